@@ -1,0 +1,1 @@
+"""The description of the whole API, for people and for programs."""
