@@ -1,0 +1,1 @@
+"""The rooms of Aftercare: one package each, its doors and its use cases."""

@@ -1,0 +1,1 @@
+"""Bill explanation: an itemised bill in plain words, before anyone has to call."""

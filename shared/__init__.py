@@ -1,0 +1,1 @@
+"""What the rooms of Aftercare have in common: pure domain, adapters to AWS, runtime and content."""
