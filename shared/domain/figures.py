@@ -97,16 +97,19 @@ def _walk(node: Any, steps: tuple[Any, ...]) -> Any:
     return node
 
 
+def _step_text(step: Any) -> str:
+    if isinstance(step, int):
+        return f"/{step}"
+    if isinstance(step, str):
+        return "/" + step.replace("~", "~0").replace("/", "~1")
+    return "/[" + ",".join(f"{key}={wanted}" for key, wanted in step) + "]"
+
+
 def source_text(source: Source) -> str:
     """A source as text: `/lines/0/net`, `sum(/lines/[payer=customer]/net)`."""
     head, rest = source[0], source[1:]
     if head in (_PATH, _CONTENT):
-        steps = "".join(
-            "/[" + ",".join(f"{k}={v}" for k, v in step) + "]"
-            if isinstance(step, tuple)
-            else "/" + str(step).replace("~", "~0").replace("/", "~1")
-            for step in rest
-        )
+        steps = "".join([_step_text(step) for step in rest])
         return steps if head == _PATH else "content:" + steps
     arguments = (source_text(a) if isinstance(a, tuple) else str(a) for a in rest)
     return f"{head}({', '.join(arguments)})"

@@ -6,6 +6,8 @@ whatever a language model writes.
 """
 
 import re
+from collections.abc import Iterable
+from typing import NamedTuple
 
 from shared.domain.errors import UnboundNumber
 from shared.domain.figures import Book, source_text
@@ -19,22 +21,40 @@ NUMERIC = re.compile(
 )
 
 
+class BoundText(NamedTuple):
+    """Where in a text a bound number stands, and how it must read."""
+
+    start: int
+    end: int
+    text: str
+
+
 def check_text(rendered: Rendered, book: Book, wording: Wording) -> None:
     """Refuse a text with an unbound, altered or misattributed number.
 
     Raises UnboundNumber, which names the place but never quotes the text.
     """
-    text = rendered.text
-    for start, end, figure in rendered.spans:
-        if text[start:end] != wording.write(figure):
-            raise UnboundNumber(f"text at {start} is not what {source_text(figure.source)} says")
-        if not book.vouches_for(figure):
-            raise UnboundNumber(f"{source_text(figure.source)} no longer gives the value at {start}")
-    spans = iter(rendered.spans)
-    span = next(spans, None)
+    for span in rendered.spans:
+        if not book.vouches_for(span.figure):
+            raise UnboundNumber(f"{source_text(span.figure.source)} no longer gives its value")
+    bound = (BoundText(s.start, s.end, wording.write(s.figure)) for s in rendered.spans)
+    check_bound(rendered.text, bound)
+
+
+def check_bound(text: str, bound: Iterable[BoundText]) -> None:
+    """Refuse a text unless each of its numbers lies in a span that reads as it must.
+
+    `bound` is in the order of the text. Raises UnboundNumber.
+    """
+    spans = list(bound)
+    for span in spans:
+        if text[span.start : span.end] != span.text:
+            raise UnboundNumber(f"the text at {span.start} is not what its source says")
+    following = iter(spans)
+    current = next(following, None)
     for match in NUMERIC.finditer(text):
         place = match.start()
-        while span is not None and span.end <= place:
-            span = next(spans, None)
-        if span is None or place < span.start:
+        while current is not None and current.end <= place:
+            current = next(following, None)
+        if current is None or place < current.start:
             raise UnboundNumber(f"the number at {place} has no source")

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from shared.domain.figures import Figure
@@ -68,6 +69,8 @@ class Wording:
         self._templates = templates
         self._currencies = currencies
         self._split: dict[str, tuple[str, ...]] = {}
+        # Bounded, since a warm container serves many bills; equal amounts are written equally.
+        self._money = lru_cache(maxsize=4096)(self._write_money)
 
     def __contains__(self, key: str) -> bool:
         return key in self._templates
@@ -102,13 +105,12 @@ class Wording:
             )
         if unit.isupper():
             return self._money(Decimal(value), unit)
-        number = Decimal(value)
-        text = f"{number:,f}"
+        text = f"{Decimal(value):,f}"
         if "." in text:
             text = text.rstrip("0").rstrip(".")
         return text if text != "-0" else "0"
 
-    def _money(self, value: Decimal, currency: str) -> str:
+    def _write_money(self, value: Decimal, currency: str) -> str:
         entry = self._currencies.get(currency)
         places = entry["minor_units"] if entry else 2
         exponent = value.normalize().as_tuple().exponent

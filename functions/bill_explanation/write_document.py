@@ -1,0 +1,273 @@
+"""Put an explanation into an owner's language: the JSON document that is stored and answered.
+
+Every text carries the place, value, unit and source of each of its figures, after the number
+guard has read it back; plain text and the page are made of this document.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Any, TypedDict
+
+from functions.bill_explanation.book import BillBook
+from functions.bill_explanation.explanation import (
+    Explanation,
+    Finding,
+    JobExplanation,
+    LineExplanation,
+    PayerShare,
+    Variance,
+)
+from shared.domain.figures import Figure, Value, source_text
+from shared.domain.number_guard import check_text
+from shared.domain.statements import Argument, Rendered, Wording, render
+
+ENGINE_VERSION = "1"
+"""Raised when the same bill would be explained differently; stored with every document."""
+
+
+class FigureDict(TypedDict):
+    """A figure: its value as text, its unit (ISO 4217 code for money) and its source."""
+
+    value: str
+    unit: str
+    source: str
+    text: str
+
+
+class SpanDict(FigureDict):
+    """A figure within a text, from character `start` to `end`."""
+
+    start: int
+    end: int
+
+
+class TextDict(TypedDict):
+    """A finished text and every figure in it."""
+
+    text: str
+    figures: list[SpanDict]
+
+
+class PayerDict(TypedDict):
+    """What one payer takes."""
+
+    payer: str
+    name: str
+    amount: FigureDict
+    share: FigureDict | None
+    statement: TextDict
+
+
+class LineDict(TypedDict):
+    """One line in plain words."""
+
+    id: str
+    kind: str
+    payer: str
+    title: TextDict
+    amount: TextDict
+    net: FigureDict
+    details: list[TextDict]
+    findings: list[int]
+
+
+class JobDict(TypedDict):
+    """A job: why, and its lines."""
+
+    id: str | None
+    reasons: list[TextDict]
+    lines: list[LineDict]
+
+
+class CauseDict(TypedDict):
+    """What one cause changed against the estimate."""
+
+    cause: str
+    name: str
+    amount: FigureDict
+    statement: TextDict
+    details: list[TextDict]
+
+
+class VarianceDict(TypedDict):
+    """Final against estimate."""
+
+    estimated: FigureDict
+    final: FigureDict
+    difference: FigureDict
+    summary: TextDict
+    causes: list[CauseDict]
+    authorisations: list[TextDict]
+    overrun_rule: list[TextDict]
+
+
+class FindingDict(TypedDict):
+    """What a rule noticed, and what to ask."""
+
+    rule: str
+    severity: str
+    lines: list[str]
+    pointers: list[str]
+    statement: TextDict
+    ask: TextDict
+
+
+class Document(TypedDict):
+    """The explanation of a bill in one language."""
+
+    number: str
+    revision: int
+    kind: str
+    currency: str
+    locale: str
+    explained_on: str
+    engine: str
+    payable: FigureDict
+    headline: TextDict
+    payers: list[PayerDict]
+    jobs: list[JobDict]
+    tax: list[TextDict]
+    totals: list[TextDict]
+    variance: VarianceDict | None
+    findings: list[FindingDict]
+    repair_warranty: list[TextDict]
+    if_you_disagree: list[TextDict]
+    about: list[TextDict]
+
+
+class _DocumentWriter:
+    """Renders and guards statement after statement in one locale."""
+
+    def __init__(self, book: BillBook, wording: Wording) -> None:
+        self._book = book
+        self._wording = wording
+
+    def figure(self, figure: Figure) -> FigureDict:
+        return {
+            "value": _plain(figure.value),
+            "unit": figure.unit,
+            "source": source_text(figure.source),
+            "text": self._wording.write(figure),
+        }
+
+    def text(self, statement: Argument) -> TextDict:
+        rendered = render(statement, self._wording)
+        rendered = Rendered(_sentence_case(rendered.text), rendered.spans)
+        check_text(rendered, self._book, self._wording)
+        return {
+            "text": rendered.text,
+            "figures": [
+                {
+                    "value": _plain(figure.value),
+                    "unit": figure.unit,
+                    "source": source_text(figure.source),
+                    "text": rendered.text[start:end],
+                    "start": start,
+                    "end": end,
+                }
+                for start, end, figure in rendered.spans
+            ],
+        }
+
+    def texts(self, statements: Iterable[Argument]) -> list[TextDict]:
+        return [self.text(statement) for statement in statements]
+
+    def payer(self, share: PayerShare) -> PayerDict:
+        return {
+            "payer": share.payer,
+            "name": _sentence_case(self._wording.template(f"payer.{share.payer}")),
+            "amount": self.figure(share.amount),
+            "share": None if share.share is None else self.figure(share.share),
+            "statement": self.text(share.statement),
+        }
+
+    def line(self, line: LineExplanation, findings: Sequence[Finding]) -> LineDict:
+        return {
+            "id": line.id,
+            "kind": line.kind,
+            "payer": line.payer,
+            "title": self.text(line.title),
+            "amount": self.text(line.amount),
+            "net": self.figure(line.net),
+            "details": self.texts(line.details),
+            "findings": [i for i, finding in enumerate(findings) if line.id in finding.lines],
+        }
+
+    def job(self, job: JobExplanation, findings: Sequence[Finding]) -> JobDict:
+        return {
+            "id": job.id,
+            "reasons": self.texts(job.reasons),
+            "lines": [self.line(line, findings) for line in job.lines],
+        }
+
+    def variance(self, variance: Variance) -> VarianceDict:
+        return {
+            "estimated": self.figure(variance.estimated),
+            "final": self.figure(variance.final),
+            "difference": self.figure(variance.difference),
+            "summary": self.text(variance.summary),
+            "causes": [
+                {
+                    "cause": cause.cause.value,
+                    "name": self._wording.template(f"cause.{cause.cause.value}"),
+                    "amount": self.figure(cause.amount),
+                    "statement": self.text(cause.statement),
+                    "details": self.texts(cause.details),
+                }
+                for cause in variance.causes
+            ],
+            "authorisations": self.texts(variance.authorisations),
+            "overrun_rule": self.texts(variance.overrun_rule),
+        }
+
+    def finding(self, finding: Finding) -> FindingDict:
+        return {
+            "rule": finding.rule,
+            "severity": finding.severity.value,
+            "lines": list(finding.lines),
+            "pointers": list(finding.pointers),
+            "statement": self.text(finding.statement),
+            "ask": self.text(finding.ask),
+        }
+
+
+def write_document(
+    explanation: Explanation, book: BillBook, wording: Wording, explained_on: date
+) -> Document:
+    """The explanation in the wording's locale.
+
+    Raises UnboundNumber when a text holds a number without a source: nothing of it is shown then.
+    """
+    writer = _DocumentWriter(book, wording)
+    bill = book.bill
+    variance = explanation.variance
+    return {
+        "number": bill.number,
+        "revision": bill.revision,
+        "kind": bill.kind,
+        "currency": bill.currency,
+        "locale": wording.locale,
+        "explained_on": explained_on.isoformat(),
+        "engine": ENGINE_VERSION,
+        "payable": writer.figure(book.money("totals", "payable")),
+        "headline": writer.text(explanation.headline),
+        "payers": [writer.payer(share) for share in explanation.payers],
+        "jobs": [writer.job(job, explanation.findings) for job in explanation.jobs],
+        "tax": writer.texts(explanation.tax),
+        "totals": writer.texts(explanation.totals),
+        "variance": None if variance is None else writer.variance(variance),
+        "findings": [writer.finding(finding) for finding in explanation.findings],
+        "repair_warranty": writer.texts(explanation.repair_warranty),
+        "if_you_disagree": writer.texts(explanation.if_you_disagree),
+        "about": writer.texts(explanation.about),
+    }
+
+
+def _plain(value: Value) -> str:
+    return value.isoformat() if isinstance(value, date | datetime) else f"{value}"
+
+
+def _sentence_case(text: str) -> str:
+    """The text with its first letter as a capital; its length and so its spans stay the same."""
+    first = text[:1].upper()
+    return first + text[1:] if len(first) == 1 else text
