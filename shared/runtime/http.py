@@ -1,0 +1,155 @@
+"""HTTP around a use case: who calls, what they accept, and errors as RFC 9457 problems."""
+
+import json
+import re
+from base64 import b64decode
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+
+from shared.domain import errors
+from shared.domain.access import Caller, Role
+from shared.runtime.observability import log_failure, metrics
+
+_STATUS: dict[type[errors.AftercareError], tuple[int, str]] = {
+    errors.InvalidInput: (422, "The content breaks a rule"),
+    errors.UnreadableInput: (400, "The content cannot be read"),
+    errors.UnsupportedInput: (415, "This kind of content is not known"),
+    errors.InputTooLarge: (413, "The content is too large"),
+    errors.NotAuthenticated: (401, "Not authenticated"),
+    errors.NotAllowed: (403, "Not allowed"),
+    errors.NotFound: (404, "Not found"),
+    errors.LinkExpired: (410, "The link has expired"),
+    errors.Conflict: (409, "This contradicts what is stored"),
+}
+# Explanations are personal: no shared cache, no sniffing, no framing, no referrer with a token.
+SECURITY_HEADERS = {
+    "Cache-Control": "private, no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Strict-Transport-Security": "max-age=31536000",
+}
+
+
+def answer(
+    status: int, body: str, media_type: str, headers: Mapping[str, str] | None = None
+) -> Response[str]:
+    """A response with the headers that every answer carries."""
+    if media_type.startswith("text/"):
+        media_type += "; charset=utf-8"
+    merged: dict[str, str | list[str]] = {**SECURITY_HEADERS, **(headers or {})}
+    return Response(status, media_type, body, merged)
+
+
+def answer_json(status: int, content: Any, headers: Mapping[str, str] | None = None) -> Response[str]:
+    """A JSON response; its strings stay readable, its numbers are the caller's own."""
+    body = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return answer(status, body, "application/json", headers)
+
+
+def problem(
+    status: int, title: str, detail: str, violations: Sequence[errors.Violation] = ()
+) -> Response[str]:
+    """An RFC 9457 problem document; `errors` points at each field."""
+    content: dict[str, Any] = {"type": "about:blank", "title": title, "status": status}
+    content["detail"] = detail
+    if violations:
+        content["errors"] = [{"pointer": v.pointer, "detail": v.detail} for v in violations]
+    body = json.dumps(content, ensure_ascii=False)
+    return answer(status, body, "application/problem+json")
+
+
+def _domain_problem(error: errors.AftercareError) -> Response[str]:
+    for kind in type(error).__mro__:
+        if kind in _STATUS:
+            status, title = _STATUS[kind]
+            if isinstance(error, errors.InvalidInput):
+                return problem(status, title, "See the fields named in errors", error.violations)
+            return problem(status, title, error.detail)
+    return _unexpected_problem(error)
+
+
+def _unexpected_problem(error: Exception) -> Response[str]:
+    log_failure("request failed", error)
+    metrics.add_metric(name="UnexpectedErrors", unit="Count", value=1)
+    return problem(500, "Something went wrong here", "It has been recorded; please try again later")
+
+
+def http_app() -> APIGatewayHttpResolver:
+    """A resolver whose errors are problem documents."""
+    app = APIGatewayHttpResolver()
+    app.exception_handler(errors.AftercareError)(_domain_problem)
+    app.exception_handler(Exception)(_unexpected_problem)
+    app.not_found(lambda _: problem(404, "Not found", "There is no such route"))
+    return app
+
+
+def caller_of(app: APIGatewayHttpResolver) -> Caller:
+    """The caller as the JWT authorizer verified them.
+
+    API Gateway writes a list claim as "[owner manager]". Unknown groups are no roles.
+    Raises NotAuthenticated when no claims were handed over.
+    """
+    authorizer = app.current_event.raw_event.get("requestContext", {}).get("authorizer", {})
+    claims: dict[str, str] = authorizer.get("jwt", {}).get("claims") or {}
+    if "sub" not in claims:
+        raise errors.NotAuthenticated("a token is needed")
+    groups = set(re.split(r"[\s,\[\]]+", str(claims.get("cognito:groups", ""))))
+    return Caller(
+        subject=claims["sub"],
+        roles=frozenset(role for role in Role if role.value in groups),
+        owner_id=claims.get("custom:owner_id"),
+        centre_id=claims.get("custom:centre_id"),
+    )
+
+
+def body_of(app: APIGatewayHttpResolver) -> bytes:
+    """The request's body as bytes, whatever way API Gateway handed it over."""
+    event = app.current_event
+    body = event.body or ""
+    return b64decode(body) if event.is_base64_encoded else body.encode()
+
+
+def header_of(app: APIGatewayHttpResolver, name: str) -> str | None:
+    """A request header by its name, whatever its case."""
+    return app.current_event.headers.get(name)
+
+
+def choose(accept: str | None, offered: Sequence[str]) -> str | None:
+    """The offered media type or language that the header prefers (RFC 9110, 12.5), or None.
+
+    No header takes the first. A language range matches its regional kind (`zh` takes `zh-CN`).
+    """
+    if not accept:
+        return offered[0]
+    wishes = [_wish(part) for part in accept.lower().split(",")]
+    best: tuple[float, int] | None = None
+    chosen = None
+    for position, offer in enumerate(offered):
+        quality = _quality(offer.lower(), wishes)
+        if quality > 0 and (best is None or (quality, -position) > best):
+            best, chosen = (quality, -position), offer
+    return chosen
+
+
+def _wish(part: str) -> tuple[str, float]:
+    name, _, parameters = part.strip().partition(";")
+    match = re.search(r"q\s*=\s*([01](?:\.\d{0,3})?)", parameters)
+    return name.strip(), float(match.group(1)) if match else 1.0
+
+
+def _quality(offer: str, wishes: Sequence[tuple[str, float]]) -> float:
+    best_length, quality = -1, 0.0
+    for name, wished in wishes:
+        stem = name.removesuffix("*").rstrip("/-")
+        matches = name in ("*", "*/*") or offer == name or (stem and _within(offer, stem, name))
+        if matches and len(stem) > best_length:
+            best_length, quality = len(stem), wished
+    return quality
+
+
+def _within(offer: str, stem: str, name: str) -> bool:
+    if "/" in offer:
+        return name.endswith("/*") and offer.startswith(stem + "/")
+    return offer.startswith(stem + "-") or stem.startswith(offer + "-")
