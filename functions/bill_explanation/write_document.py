@@ -122,6 +122,7 @@ class Document(TypedDict):
     locale: str
     explained_on: str
     engine: str
+    total: FigureDict
     payable: FigureDict
     headline: TextDict
     payers: list[PayerDict]
@@ -249,6 +250,7 @@ def write_document(
         "locale": wording.locale,
         "explained_on": explained_on.isoformat(),
         "engine": ENGINE_VERSION,
+        "total": writer.figure(book.money("totals", "gross")),
         "payable": writer.figure(book.money("totals", "payable")),
         "headline": writer.text(explanation.headline),
         "payers": [writer.payer(share) for share in explanation.payers],
