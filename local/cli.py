@@ -1,0 +1,53 @@
+"""The command `aftercare`: one sub-command per job, each in the module that does it.
+
+A sub-command is a function that takes the parser's group and registers itself there with its options and its `run`.
+Its imports belong inside `run`, so that asking for help stays fast.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    type Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001  argparse has no other name
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one sub-command; its result is the exit status."""
+    parser = argparse.ArgumentParser(prog="aftercare", description="After-sales care for electric cars.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for register in (register_token,):
+        register(commands)
+    options = parser.parse_args(arguments)
+    return int(options.run(options))
+
+
+def register_token(commands: Commands) -> None:
+    """`aftercare token PERSON`: sign in on the local cloud that `make run` serves."""
+
+    def run(options: argparse.Namespace) -> int:
+        from local.cloud import Cloud
+        from local.deploy import Deployment
+        from local.seed import PEOPLE, sign_in
+        from local.start import ADDRESS_FILE, HOME
+
+        if options.person not in PEOPLE:
+            print(f"Nobody is called {options.person}: choose from {', '.join(PEOPLE)}.", file=sys.stderr)
+            return 2
+        if not ADDRESS_FILE.exists():
+            print("The local cloud is not running: start it with `make run`.", file=sys.stderr)
+            return 1
+        address = json.loads(ADDRESS_FILE.read_text())
+        print(sign_in(Cloud(address["port"], HOME), Deployment(address["outputs"]), options.person))
+        return 0
+
+    command = commands.add_parser("token", help="print a token of someone of the demo centre")
+    command.add_argument("person", help="owner, other-owner, advisor, manager, integrator, …")
+    command.set_defaults(run=run)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
