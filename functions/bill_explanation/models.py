@@ -4,15 +4,35 @@ Amounts are Decimals in the bill's currency, net of tax unless the name says oth
 decimal hours; rates of tax are per cent. Field paths of this model are the sources of figures.
 """
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
+
+_ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def _written_out(value: object) -> object:
+    """Refuse moments given as numbers, which pydantic would read as seconds since 1970."""
+    if isinstance(value, date) or (isinstance(value, str) and _ISO_DAY.match(value)):
+        return value
+    raise ValueError("must be written as in ISO 8601, year first")
+
+
+# No control, bidirectional or other invisible characters; single spaces only within.
+_VISIBLE = r"[^\x00-\x20\x7f-\xa0\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff]"
+
+Day = Annotated[date, BeforeValidator(_written_out, json_schema_input_type=date)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_written_out, json_schema_input_type=datetime)]
 Amount = Annotated[
     Decimal, Field(max_digits=18, decimal_places=6, allow_inf_nan=False, examples=["720.00"])
+]
+Precise = Annotated[
+    Decimal, Field(max_digits=24, decimal_places=15, allow_inf_nan=False, examples=["88.4955752212"])
 ]
 Hours = Annotated[
     Decimal, Field(ge=-10_000, le=10_000, decimal_places=4, allow_inf_nan=False, examples=["1.2"])
@@ -23,6 +43,11 @@ Percent = Annotated[
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2_000)]
 Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:/#+-]{1,64}$")]
+Number = Annotated[
+    str,
+    StringConstraints(pattern=rf"^{_VISIBLE}+( {_VISIBLE}+)*$", min_length=1, max_length=64),
+    Field(examples=["RO-20260715-01", "018304 / 28865"]),
+]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Place = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$")]
 Locale = Literal["zh-CN", "en"]
@@ -88,23 +113,29 @@ class Adjustment(_Model):
 class Line(_Model):
     """One line of a bill or of an estimate."""
 
-    id: Key
+    id: Number
     kind: LineKind
+    kind_basis: Literal["stated", "derived"] = Field(
+        "stated", description="derived: the bill has no kinds, so it follows from the unit or name"
+    )
     description: Name
-    job: Key | None = Field(None, description="id of the job (concern) that this line belongs to")
-    operation_code: Key | None = None
+    note: Text | None = Field(None, description="what the bill adds to the description")
+    job: Number | None = Field(None, description="id of the job (concern) that this line belongs to")
+    operation_code: Number | None = None
     hours: Hours | None = Field(None, description="hours charged, decimal")
     flat_rate_hours: Hours | None = Field(None, description="flat-rate time of the operation")
     rate: Amount | None = Field(None, description="price of one hour")
-    part_number: Key | None = None
-    quantity: Amount | None = None
-    unit_price: Amount | None = None
-    base_quantity: Amount | None = Field(None, description="units that `unit_price` is for")
+    part_number: Number | None = None
+    quantity: Precise | None = None
+    unit: Name | None = Field(None, description="unit of the quantity, as the bill writes it")
+    unit_price: Precise | None = None
+    base_quantity: Precise | None = Field(None, description="units that `unit_price` is for")
     condition: PartCondition | None = None
     adjustments: tuple[Adjustment, ...] = Field((), max_length=50)
     net: Amount = Field(description="amount of the line without tax, after its adjustments")
     tax_category: TaxCategory = TaxCategory.STANDARD
     tax_rate: Percent | None = None
+    tax: Amount | None = Field(None, description="tax of this line, where the bill states it")
     payer: Payer = Payer.CUSTOMER
     payer_reason: Text | None = None
 
@@ -112,7 +143,7 @@ class Line(_Model):
 class Job(_Model):
     """Why something was done: concern, cause and correction."""
 
-    id: Key
+    id: Number
     concern: Text
     cause: Text | None = None
     correction: Text | None = None
@@ -124,7 +155,7 @@ class Job(_Model):
 class Authorisation(_Model):
     """A consent of the customer to an estimate, or to more."""
 
-    at: datetime
+    at: Moment
     by: Name
     how: Literal["written", "signature", "e_mail", "message", "phone", "in_person"]
     amount: Amount = Field(description="total authorised by this consent, tax included")
@@ -134,8 +165,8 @@ class Authorisation(_Model):
 class Estimate(_Model):
     """What was offered before the work, and what the customer authorised of it."""
 
-    number: Key | None = None
-    made_on: date
+    number: Number | None = None
+    made_on: Day
     lines: tuple[Line, ...] = Field(min_length=1, max_length=2_000)
     total: Amount = Field(description="total of the estimate, tax included")
     tax_total: Amount | None = None
@@ -182,7 +213,7 @@ class Vehicle(_Model):
 
     vin: Annotated[str, StringConstraints(pattern=r"^[A-HJ-NPR-Z0-9]{5,17}$")] | None = None
     model: Name | None = None
-    in_service_on: date | None = Field(None, description="first registration or delivery")
+    in_service_on: Day | None = Field(None, description="first registration or delivery")
     odometer_in_km: Annotated[int, Field(ge=0, le=5_000_000)] | None = None
     odometer_out_km: Annotated[int, Field(ge=0, le=5_000_000)] | None = None
 
@@ -190,11 +221,11 @@ class Vehicle(_Model):
 class Bill(_Model):
     """A repair bill with all that is needed to explain it."""
 
-    number: Key = Field(description="invoice or repair-order number, unique within the centre")
+    number: Number = Field(description="invoice or repair-order number, unique within the centre")
     revision: Annotated[int, Field(ge=1, le=1_000_000)] = 1
     kind: Literal["invoice", "credit_note"] = "invoice"
-    issued_on: date
-    completed_on: date | None = Field(None, description="when the work was finished")
+    issued_on: Day
+    completed_on: Day | None = Field(None, description="when the work was finished")
     currency: Currency
     place: Place | None = Field(None, description="ISO 3166-2 place whose rules apply")
     owner_id: Key | None = Field(None, description="the owner who may read the explanation")
