@@ -1,0 +1,164 @@
+"""The number guard of the page: reads the finished HTML back as a browser would show it.
+
+Figures must come in the document's order, each within an element that names its source; anything else that
+shows a digit, or that the page is not made of, is refused.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from html import escape, unescape
+from itertools import chain
+
+from functions.bill_explanation.page import (
+    STYLE,
+    figure_tag,
+    findings_by_severity,
+    line_name,
+    lines_by_id,
+    lines_named,
+    option_tag,
+    picture_tag,
+    reference,
+)
+from functions.bill_explanation.write_document import Document, FigureDict, LineDict, TextDict, VarianceDict
+from shared.domain.errors import UnboundNumber
+from shared.domain.number_guard import NUMERIC
+
+_DOCTYPE = "<!doctype html>\n"
+_TOKEN = re.compile(r'<(/?)([a-z]+[1-6]?)((?: [a-zA-Z][a-zA-Z0-9-]*(?:="[^"<>]*")?)*)>|([^<>]+)')
+_ATTRIBUTE = re.compile(r' ([a-zA-Z][a-zA-Z0-9-]*)(?:="([^"]*)")?')
+_TAGS = frozenset(
+    "html head meta title style body a header main footer section h1 h2 h3 p ul li div span figure blockquote "  # noqa: SIM905
+    "details summary table caption thead tbody tfoot tr th td data time bdi "
+    "form fieldset legend label select option textarea input button "
+    "svg desc defs pattern rect path circle line text tspan".split()
+)
+_SILENT_ATTRIBUTES = frozenset(
+    "lang charset name content href id class for type value action method tabindex role scope open required "  # noqa: SIM905
+    "checked maxlength rows datetime data-source data-value aria-labelledby aria-describedby aria-hidden "
+    "width height x y x1 x2 y1 y2 cx cy r d rx viewBox text-anchor focusable "
+    "patternUnits patternTransform".split()
+)
+"""Attributes that put no words before a reader; `value` does so on <input>, see `_check_question`."""
+_READ_ATTRIBUTES = frozenset({"title", "alt", "aria-label", "placeholder", "label"})
+
+
+def check_html(html: str, document: Document) -> None:
+    """Refuse a finished page unless each of its numbers is the one that the document has in that place.
+
+    Raises UnboundNumber, which names the place but never quotes the page.
+    """
+    before, style, after = html.removeprefix(_DOCTYPE).partition(f"<style>{STYLE}</style>")
+    if not style:
+        raise UnboundNumber("the page does not have the style that it is checked with")
+    seen = before + after
+    expected = _figures_of_page(document, asks="<form " in seen)
+    questions = iter([finding["ask"]["text"] for _, finding in findings_by_severity(document)])
+    vouched = False
+    for place, opens, tag, attributes, text in _tokens(seen):
+        if text:
+            if not vouched and NUMERIC.search(unescape(text)):
+                raise UnboundNumber(f"the number at {place} of the page has no source")
+            vouched = False
+        elif opens and " data-source=" in attributes:
+            wanted = next(expected, None)
+            if wanted is None or not seen.startswith(wanted, place):
+                raise UnboundNumber(f"the figure at {place} of the page is not what its document says there")
+            vouched = f">{wanted[-3:]}" != "></"
+        elif opens:
+            _check_tag(tag, attributes, place)
+            if tag == "input" and ' name="words"' in attributes:
+                _check_question(attributes, next(questions, None), place)
+    if next(expected, None) is not None:
+        raise UnboundNumber("the page leaves out a figure of its document")
+
+
+def _tokens(html: str) -> Iterator[tuple[int, bool, str, str, str]]:
+    """Place, whether a tag opens, its name and attributes, or else a text; refuses what is neither."""
+    position = 0
+    for match in _TOKEN.finditer(html):
+        if match.start() != position:
+            break
+        position = match.end()
+        closing, tag, attributes, text = match.groups("")
+        yield match.start(), not closing, tag, attributes, text
+    if position != len(html):
+        raise UnboundNumber(f"the page cannot be read at {position}")
+
+
+def _check_tag(tag: str, attributes: str, place: int) -> None:
+    if tag not in _TAGS:
+        raise UnboundNumber(f"the page is not made of such elements as the one at {place}")
+    for name, value in _ATTRIBUTE.findall(attributes):
+        if name in _SILENT_ATTRIBUTES:
+            continue
+        if name not in _READ_ATTRIBUTES or NUMERIC.search(unescape(value)):
+            raise UnboundNumber(f"the element at {place} of the page has an attribute without a source")
+
+
+def _check_question(attributes: str, question: str | None, place: int) -> None:
+    """A question that is sent with one press must be the one that is shown."""
+    if question is None or f' value="{escape(question)}"' not in attributes:
+        raise UnboundNumber(f"the question sent at {place} of the page is not the one that it shows")
+
+
+def _figures_of_page(document: Document, *, asks: bool) -> Iterator[str]:
+    """How each figure is written, in the order in which the page shows them."""
+    lines = [line for job in document["jobs"] for line in job["lines"]]
+    yield from _in_texts([reference(document), document["headline"]])
+    yield from _in_findings(document)
+    for payer in document["payers"]:
+        yield _written(payer["amount"])
+        if payer["share"] is not None:
+            yield _written(payer["share"])
+    yield _written(document["total"])
+    for job in document["jobs"]:
+        yield from _in_texts(job["reasons"])
+        for line in job["lines"]:
+            yield from _in_line(line)
+    yield from _in_texts(chain(document["totals"], document["tax"]))
+    if document["variance"] is not None:
+        yield from _in_variance(document["variance"])
+    yield from _in_texts(chain(document["repair_warranty"], document["if_you_disagree"]))
+    if asks:
+        yield from (_closed(option_tag(line), line_name(line), "option") for line in lines)
+    yield from _in_texts(document["about"])
+
+
+def _in_findings(document: Document) -> Iterator[str]:
+    lines = lines_by_id(document)
+    for _, finding in findings_by_severity(document):
+        yield from _in_texts([finding["statement"]])
+        yield from (_written(line_name(line)) for _, line in lines_named(finding, lines))
+        yield from _in_texts([finding["ask"]])
+
+
+def _in_line(line: LineDict) -> Iterator[str]:
+    yield from _in_texts([line["title"]])
+    yield _written(line["net"])
+    yield from _in_texts(chain([line["amount"]], line["details"]))
+
+
+def _in_variance(variance: VarianceDict) -> Iterator[str]:
+    yield from _in_texts([variance["summary"]])
+    causes = variance["causes"]
+    for figure in (variance["estimated"], *(cause["amount"] for cause in causes), variance["final"]):
+        yield _closed(picture_tag(figure), figure, "tspan")
+    for cause in causes:
+        yield from _in_texts(chain([cause["statement"]], cause["details"]))
+    yield from _in_texts(chain(variance["authorisations"], variance["overrun_rule"]))
+
+
+def _in_texts(texts: Iterable[TextDict]) -> Iterator[str]:
+    for text in texts:
+        for figure in text["figures"]:
+            yield _written(figure)
+
+
+def _written(figure: FigureDict) -> str:
+    opening, name = figure_tag(figure)
+    return _closed(opening, figure, name)
+
+
+def _closed(opening: str, figure: FigureDict, name: str) -> str:
+    return f"{opening}{escape(figure['text'])}</{name}>"
