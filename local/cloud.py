@@ -107,14 +107,21 @@ class Cloud:
         while time.monotonic() < deadline:
             if self._process is None or self._process.poll() is not None:
                 raise LocalCloudError(f"The local cloud ended while starting; its last words are in {self.log}.")
-            with contextlib.suppress(OSError, http.client.HTTPException):
-                connection = http.client.HTTPConnection(HOST, self.port, timeout=2)
-                connection.request("GET", "/_ministack/health")
-                if connection.getresponse().status == http.HTTPStatus.OK:
-                    return
+            if self._answers():
+                return
             time.sleep(0.1)
         self.stop()
         raise LocalCloudError(f"The local cloud did not answer within {_HEALTHY_WITHIN_S} s; see {self.log}.")
+
+    def _answers(self) -> bool:
+        connection = http.client.HTTPConnection(HOST, self.port, timeout=2)
+        try:
+            connection.request("GET", "/_ministack/health")
+            return connection.getresponse().status == http.HTTPStatus.OK
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
 
     def stop(self) -> None:
         """Stop the emulator so that it saves its state; kill it when it hangs."""

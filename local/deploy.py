@@ -14,6 +14,7 @@ from local.transform import transform
 
 STACK = "aftercare"
 _DIGEST_TAG = "source-digest"
+_DEPLOYED = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
 _TABLE = "AWS::DynamoDB::Table"
 
 
@@ -49,7 +50,7 @@ def deploy(cloud: Cloud, public_url: str) -> tuple[Deployment, bool]:
     """
     digest = f"{(LOCAL_BUILD / '.digest').read_text()} {public_url}"
     stack = describe_stack(cloud)
-    if stack and {"Key": _DIGEST_TAG, "Value": digest} in stack["Tags"]:
+    if stack and stack["StackStatus"] in _DEPLOYED and {"Key": _DIGEST_TAG, "Value": digest} in stack["Tags"]:
         return Deployment(_outputs(stack)), False
     parameters = {
         "Arch": local_arch(),
@@ -64,7 +65,7 @@ def deploy(cloud: Cloud, public_url: str) -> tuple[Deployment, bool]:
             *("--tags", f"{_DIGEST_TAG}='{digest}'"),
             *("--parameter-overrides", *(f"{name}={value}" for name, value in parameters.items())),
         ],
-        "The deployment to the local cloud failed",
+        "The deployment to the local cloud failed (`make reset` starts from an empty one)",
         {**CREDENTIALS, "AWS_ENDPOINT_URL": cloud.url, "AWS_DEFAULT_REGION": REGION, "SAM_CLI_POLL_DELAY": "1"},
     )
     deployed = describe_stack(cloud)
