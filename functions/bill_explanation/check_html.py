@@ -20,7 +20,7 @@ from functions.bill_explanation.page import (
     picture_tag,
     reference,
 )
-from functions.bill_explanation.write_document import Document, FigureDict, LineDict, TextDict, VarianceDict
+from functions.bill_explanation.document import Document, FigureDict, LineDict, TextDict, VarianceDict
 from shared.domain.errors import UnboundNumber
 from shared.domain.number_guard import NUMERIC
 

@@ -11,7 +11,7 @@ from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 from functions.bill_explanation.page import picture_tag
-from functions.bill_explanation.write_document import CauseDict, FigureDict, PayerDict, VarianceDict
+from functions.bill_explanation.document import CauseDict, FigureDict, PayerDict, VarianceDict
 from shared.domain.statements import Wording
 
 _STACK, _ROW, _BAR, _LABEL = 32, 56, 14, 18

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from html import escape
 from importlib.resources import files
 
-from functions.bill_explanation.write_document import Document, FigureDict, FindingDict, LineDict, TextDict
+from functions.bill_explanation.document import Document, FigureDict, FindingDict, LineDict, TextDict
 
 _SEVERITIES = ("error", "warning", "note")
 _LINES_NAMED = 6

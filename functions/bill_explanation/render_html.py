@@ -17,7 +17,7 @@ from functions.bill_explanation.page import (
     option_tag,
     reference,
 )
-from functions.bill_explanation.write_document import (
+from functions.bill_explanation.document import (
     CauseDict,
     Document,
     FigureDict,
@@ -42,8 +42,9 @@ _SIGNS = {
 def render_html(document: Document, wording: Wording, *, question_url: str | None, was_asked: bool = False) -> str:
     """The whole page; with a `question_url`, questions can be sent to it as a plain form.
 
-    The forms post `line_id` (empty: the whole bill), `kind` (question or dispute) and `words`; `was_asked` thanks for
-    what was sent just now, at `#questions`. Send the page with CONTENT_SECURITY_POLICY. Raises UnboundNumber instead of showing a number that its source does not give.
+    The forms post `line_id` (empty: the whole bill), `kind` (question or dispute) and `words`; `was_asked` thanks
+    for what was sent just now, at `#questions`. Send the page with CONTENT_SECURITY_POLICY. Raises UnboundNumber
+    instead of showing a number that its source does not give.
     """
     page = SKELETON.format(
         lang=escape(document["locale"]),

@@ -2,7 +2,7 @@
 
 import re
 
-from functions.bill_explanation.write_document import Document, FigureDict, LineDict, TextDict
+from functions.bill_explanation.document import Document, FigureDict, LineDict, TextDict
 from shared.domain.number_guard import BoundText, check_bound
 from shared.domain.statements import Wording
 
@@ -122,11 +122,10 @@ def render_sms(document: Document, wording: Wording) -> str:
     What goes first is the reason, then the findings; the amount to pay always stays, uncut.
     Raises UnboundNumber instead of sending a loose number.
     """
-    for parts in (("headline", "findings"), ("headline",), ("amount", "findings"), ("amount",)):
-        text = _sms(document, wording, parts)
-        if fits_one_sms(text):
-            return text
-    return text
+    amount_alone = _sms(document, wording, ("amount",))
+    fuller = (("headline", "findings"), ("headline",), ("amount", "findings"))
+    texts = (_sms(document, wording, parts) for parts in fuller)
+    return next(filter(fits_one_sms, texts), amount_alone)
 
 
 def _sms(document: Document, wording: Wording, parts: tuple[str, ...]) -> str:

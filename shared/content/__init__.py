@@ -1,7 +1,8 @@
 """Content: what a service manager may edit, as JSON files with source and date, and its loading.
 
 Every file but the wording has the form {"source", "date", "entries"}. The wording has one folder
-per locale with flat files {key: template}; all of them together are one namespace.
+per locale with flat files {key: template}; all of them together are one namespace, which also
+holds the names that entries give themselves per locale: `operation.<code>`, `overrun_rules.<place>`.
 """
 
 import json
@@ -14,6 +15,13 @@ from typing import Any
 from shared.domain.statements import Wording
 
 LOCALES = ("zh-CN", "en")
+_NAMED = {
+    "operations": "operation",
+    "overrun_rules": "overrun_rules",
+    "repair_warranty": "repair_warranty",
+    "warranty_terms": "warranty_terms",
+    "payer_changes": "payer_changes",
+}
 
 
 @cache
@@ -33,7 +41,7 @@ def load_all() -> Mapping[str, Any]:
 
 @cache
 def wording(locale: str) -> Wording:
-    """The wording of a locale, with the plain words of the operation glossary as `operation.…`.
+    """The wording of a locale, with the names that content entries give themselves.
 
     Raises KeyError for a locale that is not among LOCALES.
     """
@@ -42,6 +50,7 @@ def wording(locale: str) -> Wording:
     templates: dict[str, str] = {}
     for file in sorted(files(__package__).joinpath("wording", locale).iterdir(), key=str):
         templates.update(json.loads(file.read_text("utf-8")))
-    for code, entry in load("operations")["entries"].items():
-        templates[f"operation.{code}"] = entry[locale]
+    for file_name, prefix in _NAMED.items():
+        for key, entry in load(file_name)["entries"].items():
+            templates[f"{prefix}.{key}"] = entry[locale]
     return Wording(locale, templates, load("currencies")["entries"])

@@ -66,7 +66,7 @@ _OPERATIONS: dict[str, Any] = {
 }
 
 
-def path(*steps: str | int | tuple[tuple[str, str], ...]) -> Source:
+def path(*steps: str | int | tuple[tuple[str, Any], ...]) -> Source:
     """The source of one value, or of many when a step is a filter (an empty one takes all)."""
     return (_PATH, *steps)
 

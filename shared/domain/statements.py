@@ -62,9 +62,7 @@ def say(key: str, **args: Argument) -> Statement:
 class Wording:
     """The wording of one locale: templates, and how numbers, money and dates are written."""
 
-    def __init__(
-        self, locale: str, templates: Mapping[str, str], currencies: Mapping[str, Any]
-    ) -> None:
+    def __init__(self, locale: str, templates: Mapping[str, str], currencies: Mapping[str, Any]) -> None:
         self.locale = locale
         self._templates = templates
         self._currencies = currencies
@@ -147,9 +145,7 @@ class _Writer:
             for position, item in enumerate(argument.items):
                 if position:
                     last = position == len(argument.items) - 1
-                    self.literal(
-                        self._wording.template("format.list.last" if last else "format.list.comma")
-                    )
+                    self.literal(self._wording.template("format.list.last" if last else "format.list.comma"))
                 self.add(item)
         else:
             self.statement(argument)

@@ -5,6 +5,7 @@ import re
 from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import parse_qsl
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
@@ -32,9 +33,7 @@ SECURITY_HEADERS = {
 }
 
 
-def answer(
-    status: int, body: str, media_type: str, headers: Mapping[str, str] | None = None
-) -> Response[str]:
+def answer(status: int, body: str, media_type: str, headers: Mapping[str, str] | None = None) -> Response[str]:
     """A response with the headers that every answer carries."""
     if media_type.startswith("text/"):
         media_type += "; charset=utf-8"
@@ -48,9 +47,7 @@ def answer_json(status: int, content: Any, headers: Mapping[str, str] | None = N
     return answer(status, body, "application/json", headers)
 
 
-def problem(
-    status: int, title: str, detail: str, violations: Sequence[errors.Violation] = ()
-) -> Response[str]:
+def problem(status: int, title: str, detail: str, violations: Sequence[errors.Violation] = ()) -> Response[str]:
     """An RFC 9457 problem document; `errors` points at each field."""
     content: dict[str, Any] = {"type": "about:blank", "title": title, "status": status}
     content["detail"] = detail
@@ -85,35 +82,88 @@ def http_app() -> APIGatewayHttpResolver:
     return app
 
 
-def caller_of(app: APIGatewayHttpResolver) -> Caller:
-    """The caller as the JWT authorizer verified them.
+class Request:
+    """One HTTP request as API Gateway hands it over (payload format 2.0)."""
 
-    API Gateway writes a list claim as "[owner manager]". Unknown groups are no roles.
-    Raises NotAuthenticated when no claims were handed over.
-    """
-    authorizer = app.current_event.raw_event.get("requestContext", {}).get("authorizer", {})
-    claims: dict[str, str] = authorizer.get("jwt", {}).get("claims") or {}
-    if "sub" not in claims:
-        raise errors.NotAuthenticated("a token is needed")
-    groups = set(re.split(r"[\s,\[\]]+", str(claims.get("cognito:groups", ""))))
-    return Caller(
-        subject=claims["sub"],
-        roles=frozenset(role for role in Role if role.value in groups),
-        owner_id=claims.get("custom:owner_id"),
-        centre_id=claims.get("custom:centre_id"),
-    )
+    def __init__(self, event: Mapping[str, Any]) -> None:
+        self._event = event
+        self._headers = {name.lower(): v for name, v in (event.get("headers") or {}).items()}
+
+    @property
+    def caller(self) -> Caller:
+        """The caller as the JWT authorizer verified them.
+
+        API Gateway writes a list claim as "[owner manager]". Unknown groups are no roles.
+        Raises NotAuthenticated when no claims were handed over.
+        """
+        authorizer = self._event.get("requestContext", {}).get("authorizer") or {}
+        claims: Mapping[str, str] = authorizer.get("jwt", {}).get("claims") or {}
+        if "sub" not in claims:
+            raise errors.NotAuthenticated("a token is needed")
+        groups = set(re.split(r"[\s,\[\]]+", str(claims.get("cognito:groups", ""))))
+        return Caller(
+            subject=claims["sub"],
+            roles=frozenset(role for role in Role if role.value in groups),
+            owner_id=claims.get("custom:owner_id"),
+            centre_id=claims.get("custom:centre_id"),
+        )
+
+    @property
+    def body(self) -> bytes:
+        """The body as bytes. Raises UnreadableInput when its transfer encoding is broken."""
+        body = self._event.get("body") or ""
+        if not self._event.get("isBase64Encoded"):
+            return str(body).encode()
+        try:
+            return b64decode(body)
+        except ValueError:
+            raise errors.UnreadableInput("the body is not base64") from None
+
+    @property
+    def media_type(self) -> str:
+        """The body's media type with its parameters, or an empty text."""
+        return str(self._headers.get("content-type", ""))
+
+    @property
+    def json(self) -> Any:
+        """The body as JSON. Raises UnsupportedInput or UnreadableInput."""
+        if not self.media_type.partition(";")[0].strip().endswith("json"):
+            raise errors.UnsupportedInput("send application/json")
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError):
+            raise errors.UnreadableInput("the body is not JSON in UTF-8") from None
+
+    @property
+    def form(self) -> dict[str, str]:
+        """The fields of an HTML form. Raises UnsupportedInput or UnreadableInput."""
+        if not self.media_type.startswith("application/x-www-form-urlencoded"):
+            raise errors.UnsupportedInput("send application/x-www-form-urlencoded")
+        try:
+            return dict(parse_qsl(self.body.decode(), max_num_fields=20))
+        except ValueError:
+            raise errors.UnreadableInput("the body is not a form in UTF-8") from None
+
+    def query(self, name: str) -> str | None:
+        """A query parameter, or None."""
+        return (self._event.get("queryStringParameters") or {}).get(name)
+
+    def accepted(self, offered: Sequence[str]) -> str | None:
+        """The offered media type that the Accept header prefers, or None."""
+        return choose(self._headers.get("accept"), offered)
+
+    def locale(self, default: str, offered: Sequence[str]) -> str:
+        """The language of the `locale` query, else of Accept-Language, else the default."""
+        wished = self.query("locale")
+        if wished in offered:
+            return str(wished)
+        header = self._headers.get("accept-language")
+        return (choose(header, offered) if header else None) or default
 
 
-def body_of(app: APIGatewayHttpResolver) -> bytes:
-    """The request's body as bytes, whatever way API Gateway handed it over."""
-    event = app.current_event
-    body = event.body or ""
-    return b64decode(body) if event.is_base64_encoded else body.encode()
-
-
-def header_of(app: APIGatewayHttpResolver, name: str) -> str | None:
-    """A request header by its name, whatever its case."""
-    return app.current_event.headers.get(name)
+def request_of(app: APIGatewayHttpResolver) -> Request:
+    """The request that a resolver is answering."""
+    return Request(app.current_event.raw_event)
 
 
 def choose(accept: str | None, offered: Sequence[str]) -> str | None:
