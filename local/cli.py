@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,10 +20,38 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one sub-command; its result is the exit status."""
     parser = argparse.ArgumentParser(prog="aftercare", description="After-sales care for electric cars.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for register in (register_token,):
+    for register in (register_explain, register_score, register_token):
         register(commands)
     options = parser.parse_args(arguments)
     return int(options.run(options))
+
+
+def register_explain(commands: Commands) -> None:
+    """`aftercare explain FILE …`: explain bills offline."""
+
+    def run(options: argparse.Namespace) -> int:
+        from local.explain import explain_files
+
+        return explain_files(options)
+
+    command = commands.add_parser("explain", help="explain bills: JSON repair orders, EN 16931 UBL, e-fapiao")
+    command.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    command.add_argument("--estimate", type=Path, metavar="FILE", help="the estimate to compare with")
+    command.add_argument("--locale", choices=("zh-CN", "en"), help="instead of the bill's own language")
+    command.add_argument("--format", choices=("text", "json", "html", "jsonl"), default="text")
+    command.set_defaults(run=run)
+
+
+def register_score(commands: Commands) -> None:
+    """`aftercare score`: how agitated are the writers of these messages."""
+
+    def run(_: argparse.Namespace) -> int:
+        from functions.sentiment_escalation.score_lines import score_lines
+
+        return score_lines(sys.stdin, sys.stdout, sys.stderr)
+
+    command = commands.add_parser("score", help='score JSON lines {"id", "text"} from standard input')
+    command.set_defaults(run=run)
 
 
 def register_token(commands: Commands) -> None:
