@@ -8,6 +8,8 @@ MAKEFLAGS += --no-print-directory --no-builtin-rules
 
 UV_VERSION := 0.13.9
 PORT ?= 8600
+ARCH ?= arm64
+PARAMETERS ?=
 ARGS ?=
 
 # Settings of the machine must neither leak into lock files nor change what is installed.
@@ -74,11 +76,11 @@ train: .venv/.stamp ## Train the agitation engine anew
 
 ##@ Deliver
 
-build: tools ## Build what goes to AWS, into .aws-sam/build (ARGS='--parameter-overrides Arch=x86_64')
-	@$(PY) -m local.build $(ARGS)
+build: tools ## Build what goes to AWS, into .aws-sam/build (ARCH=x86_64)
+	@$(PY) -m local.build --parameter-overrides Arch=$(ARCH)
 
-deploy: build ## Deploy to AWS as samconfig.toml says (ARGS='--region eu-central-1')
-	.tools/sam/bin/sam deploy $(ARGS)
+deploy: build ## Deploy to AWS (ARGS='--region eu-central-1' PARAMETERS='LogLevel=DEBUG …')
+	.tools/sam/bin/sam deploy --parameter-overrides Arch=$(ARCH) $(PARAMETERS) $(ARGS)
 
 lock: $(UV) ## Lock the dependencies declared in pyproject.toml (ARGS=--upgrade)
 	@$(COMPILE) pyproject.toml -o shared/requirements.txt

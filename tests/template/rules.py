@@ -33,7 +33,7 @@ type Rule = Callable[[Template], Iterator[str]]
 RULES: dict[str, Rule] = {}
 
 # Where AWS offers no narrower resource. An action that is not named here needs one.
-ACTIONS_WITHOUT_RESOURCES = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
+ACTIONS_WITHOUT_RESOURCES = {"xray:PutTraceSegments", "xray:PutTelemetryRecords", "dynamodb:ListStreams"}
 
 _DOORS = ("api", "worker", "timer", "stream")
 _ARCH = {"Ref": "Arch"}
@@ -225,6 +225,8 @@ def streams_give_up_into_a_queue(template: Template) -> Iterator[str]:
             yield f"{function}.{event}: retries without end"
         if source.get("BisectBatchOnFunctionError") is not True:
             yield f"{function}.{event}: does not isolate the record that fails"
+        if kind == "DynamoDB" and not _may(template, function, "dynamodb:ListStreams"):
+            yield f"{function}.{event}: Lambda refuses a mapping whose role lacks dynamodb:ListStreams"
         if template.type_of(template.target(_on_failure(source))) != QUEUE:
             yield f"{function}.{event}: forgets what it gives up"
         if not template.alarmed("IteratorAge", "FunctionName", function):
@@ -466,6 +468,15 @@ def _room_and_door(function: dict[str, Any]) -> tuple[str, str]:
 
 def _on_failure(source: dict[str, Any]) -> Any:
     return source.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination")
+
+
+def _may(template: Template, function: str, action: str) -> bool:
+    role = template.target(template.properties(function).get("Role"))
+    return role is not None and any(
+        action in _as_list(statement["Action"])
+        for policy in template.properties(role)["Policies"]
+        for statement in policy["PolicyDocument"]["Statement"]
+    )
 
 
 def _as_list(value: Any) -> list[Any]:

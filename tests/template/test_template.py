@@ -118,12 +118,12 @@ BREAKS: dict[str, list[Mutation]] = {
     ],
     "roles_grant_only_what_is_named": [
         setting("Resources.BillApiRole.Properties.ManagedPolicyArns", ["arn:aws:iam::aws:policy/AdministratorAccess"]),
-        setting(f"{STREAM_ROLE}.3.Action", "sqs:*"),
-        setting(f"{STREAM_ROLE}.3.Action", ["sqs:SendMessage", "sqs:Get*"]),
-        setting(f"{STREAM_ROLE}.3.Resource", "*"),
-        setting(f"{STREAM_ROLE}.3.Resource", [{"Fn::Sub": "arn:aws:sqs:*:${AWS::AccountId}:a"}]),
+        setting(f"{STREAM_ROLE}.4.Action", "sqs:*"),
+        setting(f"{STREAM_ROLE}.4.Action", ["sqs:SendMessage", "sqs:Get*"]),
+        setting(f"{STREAM_ROLE}.4.Resource", "*"),
+        setting(f"{STREAM_ROLE}.4.Resource", [{"Fn::Sub": "arn:aws:sqs:*:${AWS::AccountId}:a"}]),
         setting(f"{STREAM_ROLE}.1.Action", ["xray:PutTraceSegments", "xray:GetTraceSummaries"]),
-        setting(f"{STREAM_ROLE}.3", {"Effect": "Allow", "NotAction": "iam:PassRole", "Resource": "arn"}),
+        setting(f"{STREAM_ROLE}.4", {"Effect": "Allow", "NotAction": "iam:PassRole", "Resource": "arn"}),
         setting("Resources.Extra", {"Type": "AWS::IAM::Policy", "Properties": {}}),
     ],
     "roles_are_taken_by_lambda_only": [
@@ -149,6 +149,7 @@ BREAKS: dict[str, list[Mutation]] = {
         dropping(f"{STREAM_EVENT}.BisectBatchOnFunctionError"),
         dropping(f"{STREAM_EVENT}.DestinationConfig"),
         dropping("Resources.BillStreamAgeAlarm"),
+        dropping(f"{STREAM_ROLE}.3"),
     ],
     "queues_wait_long_enough_for_their_reader": [
         adding_worker(Timeout=31),
