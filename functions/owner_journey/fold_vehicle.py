@@ -41,7 +41,7 @@ class Period(NamedTuple):
 def fold_vehicle(facts: Iterable[Fact], plans: Mapping[str, Any]) -> tuple[Holding, ...]:
     """The holdings of a vehicle, the earliest first. `plans` are the entries of the content maintenance_plans."""
     known = sorted(facts, key=_in_order)
-    records = [f for f in known if isinstance(f, VehicleRecord)]
+    records = sorted({f.owner_id: f for f in known if isinstance(f, VehicleRecord)}.values(), key=_in_order)
     in_service_on = _latest(r.in_service_on for r in records)
     model = _latest(r.model for r in records)
     visits, doubts = _split_visits(known, in_service_on)
@@ -68,9 +68,9 @@ def fold_vehicle(facts: Iterable[Fact], plans: Mapping[str, Any]) -> tuple[Holdi
 
 
 def periods_of(records: Sequence[VehicleRecord]) -> list[Period]:
-    """Who had the vehicle when: each owner by the latest record of them, ended by a sale or by the next owner."""
-    by_owner = {r.owner_id: r for r in records if r.owner_id is not None}
-    stints = sorted((r.owner_since or r.in_service_on or date.max, owner, r.sold_on) for owner, r in by_owner.items())
+    """Who had the vehicle when, of one record per owner; a stint ends with a sale or with the next owner."""
+    owned = [(r.owner_since or r.in_service_on, r.owner_id, r.sold_on) for r in records]
+    stints = sorted((since, owner, sold) for since, owner, sold in owned if since is not None and owner is not None)
     periods = []
     for position, (since, owner, sold_on) in enumerate(stints):
         following = stints[position + 1][0] if position + 1 < len(stints) else None

@@ -190,10 +190,3 @@ def latest_decision(consents: Iterable[Consent], channel: Channel, purpose: Purp
         key=lambda c: (c.at, not c.granted, c.channel is None, c.purpose is None, c.how, c.source),
         default=None,
     )
-
-
-class Ownership(Model):
-    """From when somebody has a vehicle. No owner: it was sold and nobody knows to whom."""
-
-    owner_id: Key | None
-    since: date
