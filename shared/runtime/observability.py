@@ -5,7 +5,7 @@ import traceback
 from aws_lambda_powertools import Logger, Metrics
 
 logger = Logger()
-metrics = Metrics()
+metrics = Metrics(namespace="Aftercare")
 
 
 def log_failure(message: str, error: BaseException, **keys: object) -> None:
