@@ -12,7 +12,6 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-
 _ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -28,18 +27,10 @@ _VISIBLE = r"[^\x00-\x20\x7f-\xa0\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u
 
 Day = Annotated[date, BeforeValidator(_written_out, json_schema_input_type=date)]
 Moment = Annotated[AwareDatetime, BeforeValidator(_written_out, json_schema_input_type=datetime)]
-Amount = Annotated[
-    Decimal, Field(max_digits=18, decimal_places=6, allow_inf_nan=False, examples=["720.00"])
-]
-Precise = Annotated[
-    Decimal, Field(max_digits=24, decimal_places=15, allow_inf_nan=False, examples=["88.4955752212"])
-]
-Hours = Annotated[
-    Decimal, Field(ge=-10_000, le=10_000, decimal_places=4, allow_inf_nan=False, examples=["1.2"])
-]
-Percent = Annotated[
-    Decimal, Field(ge=0, le=100, decimal_places=4, allow_inf_nan=False, examples=["13"])
-]
+Amount = Annotated[Decimal, Field(max_digits=18, decimal_places=6, allow_inf_nan=False, examples=["720.00"])]
+Precise = Annotated[Decimal, Field(max_digits=24, decimal_places=15, allow_inf_nan=False, examples=["88.4955752212"])]
+Hours = Annotated[Decimal, Field(ge=-10_000, le=10_000, decimal_places=4, allow_inf_nan=False, examples=["1.2"])]
+Percent = Annotated[Decimal, Field(ge=0, le=100, decimal_places=4, allow_inf_nan=False, examples=["13"])]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2_000)]
 Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:/#+-]{1,64}$")]
@@ -147,9 +138,7 @@ class Job(_Model):
     concern: Text
     cause: Text | None = None
     correction: Text | None = None
-    repair_kind: Key | None = Field(
-        None, description="kind of job in the repair-warranty terms of the place"
-    )
+    repair_kind: Key | None = Field(None, description="kind of job in the repair-warranty terms of the place")
 
 
 class Authorisation(_Model):
@@ -192,9 +181,7 @@ class Totals(_Model):
     net: Amount = Field(description="total without tax (BT-109)")
     tax: Amount | None = Field(None, description="total tax (BT-110)")
     gross: Amount = Field(description="total with tax (BT-112)")
-    covered: Amount | None = Field(
-        None, description="taken over by warranty, goodwill, insurer or plan, tax included"
-    )
+    covered: Amount | None = Field(None, description="taken over by warranty, goodwill, insurer or plan, tax included")
     prepaid: Amount | None = Field(None, description="already paid (BT-113)")
     rounding: Amount | None = Field(None, description="rounding of the amount due (BT-114)")
     payable: Amount = Field(description="what the customer has to pay now (BT-115)")

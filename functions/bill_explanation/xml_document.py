@@ -64,10 +64,13 @@ class Element:
 
     def first(self, path: str) -> "Element | None":
         """The first element at a path of child names."""
-        element: Element | None = self
+        element = self
         for name in path.split("/"):
-            element = next((child for child in element.children if child.name == name), None)
-            if element is None:
+            for child in element.children:
+                if child.name == name:
+                    element = child
+                    break
+            else:
                 return None
         return element
 
@@ -121,6 +124,7 @@ class _TreeBuilder:
     def __init__(self) -> None:
         self.root = Element("", {}, None)
         self._open: list[Element] = []
+        self._texts: list[list[str]] = []  # pieces, since adding to a growing text is quadratic
         self._count = 0
         self._names: dict[str, str] = {}
 
@@ -138,12 +142,13 @@ class _TreeBuilder:
         else:
             self.root = element = Element(name, attributes, None)
         self._open.append(element)
+        self._texts.append([])
 
     def end(self, _name: str) -> None:
-        self._open.pop()
+        self._open.pop().text = "".join(self._texts.pop())
 
     def data(self, text: str) -> None:
-        self._open[-1].text += text
+        self._texts[-1].append(text)
 
 
 def _known_name(raw: str) -> str:
@@ -159,14 +164,14 @@ def _refuse_document_type(*_declaration: object) -> None:
 
 
 def _as_utf8(body: bytes, charset: str | None) -> bytes:
-    """The document in UTF-8. A byte order mark outranks the media type, which outranks the
-    document's own declaration (RFC 7303, section 3)."""
-    for mark, codec in _BYTE_ORDER_MARKS:
-        if body.startswith(mark):
-            body = body[len(mark) :]
-            break
-    else:
-        codec = _codec_without_mark(body, charset)
+    """The document in UTF-8.
+
+    A byte order mark outranks the media type, which outranks the document's own declaration
+    (RFC 7303, section 3).
+    """
+    mark, codec = next((m for m in _BYTE_ORDER_MARKS if body.startswith(m[0])), (b"", ""))
+    body = body[len(mark) :]
+    codec = codec or _codec_without_mark(body, charset)
     try:
         text = body.decode(codec)
     except UnicodeDecodeError as error:
