@@ -8,24 +8,26 @@ from typing import Any
 
 import pytest
 
-from local.api import Api
+from local.api import Answer, Api
 from local.seed import PEOPLE
 from tests.e2e.conftest import System
 from tests.template.model import ROUTE, Template, load
 
 TEMPLATE = Template(load())
 PROTECTED = sorted(r["RouteKey"] for _, r in TEMPLATE.of_type(ROUTE) if r["AuthorizationType"] == "JWT")
+UNAUTHORIZED = b'{"message": "Unauthorized"}'  # the gateway's own words; a door would answer with a problem
 PUBLIC = sorted(r["RouteKey"] for _, r in TEMPLATE.of_type(ROUTE) if r["AuthorizationType"] == "NONE")
 
 
-def call(api: Api, route: str) -> int:
+def call(api: Api, route: str) -> Answer:
     method, path = route.split()
-    return api.call(method, path.replace("{", "").replace("}", ""), b"{}" if method == "POST" else None, {}).status
+    return api.call(method, path.replace("{", "").replace("}", ""), b"{}" if method == "POST" else None, {})
 
 
 @pytest.mark.parametrize("route", PROTECTED)
 def test_without_a_token_the_answer_is_401(system: System, route: str) -> None:
-    assert call(system.api(), route) == 401
+    answer = call(system.api(), route)
+    assert (answer.status, answer.body) == (401, UNAUTHORIZED)
 
 
 @pytest.mark.parametrize("route", PROTECTED)
@@ -35,12 +37,14 @@ def test_with_a_token_of_no_use_the_answer_is_401(system: System, route: str) ->
     raised["custom:owner_id"] = "owner-2"
     edited = base64.urlsafe_b64encode(json.dumps(raised).encode()).decode().rstrip("=")
     for token in ("garbage", "a.b.c", f"{header}.{edited}.{signature}", f"{header}.{claims}."):
-        assert call(Api(system.url, token), route) == 401
+        assert call(Api(system.url, token), route).status == 401
 
 
 @pytest.mark.parametrize("route", PUBLIC)
-def test_a_public_route_asks_for_no_token(system: System, route: str) -> None:
-    assert call(system.api(), route) not in (401, 502, 503)
+def test_a_public_route_reaches_its_door_without_a_token(system: System, route: str) -> None:
+    answer = call(system.api(), route)
+    assert answer.status < 500
+    assert answer.body != UNAUTHORIZED
 
 
 def test_what_is_not_routed_is_404(system: System) -> None:
