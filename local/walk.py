@@ -20,7 +20,7 @@ _STREAM_WITHIN_S = 15
 def walk(cloud: Cloud, deployment: Deployment, url: str) -> None:
     """Hand in every bill of `events/bill_explanation/bills`; print each outcome, its page and what was queued."""
     integrator = Api(url, sign_in(cloud, deployment, "integrator"))
-    bills = sorted(path for path in BILLS.iterdir() if path.suffix in _CONTENT_TYPES)
+    bills = sorted(path for path in BILLS.glob("*") if path.suffix in _CONTENT_TYPES)
     queue = deployment.outputs["NotificationsQueueUrl"]
     waiting = _waiting(cloud, queue)
     new = 0
