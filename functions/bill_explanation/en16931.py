@@ -370,8 +370,8 @@ def from_ubl(root: Element) -> Invoice:
     lines = [*root.all("cac:InvoiceLine"), *root.all("cac:CreditNoteLine")]
     return Invoice(
         lines=tuple(_ubl_amount(e, "cbc:LineExtensionAmount", "cac:Item/cac:ClassifiedTaxCategory") for e in lines),
-        allowances=tuple(_ubl_adjustments(root, "false")),
-        charges=tuple(_ubl_adjustments(root, "true")),
+        allowances=tuple(_ubl_adjustments(root, ("false", "0"))),
+        charges=tuple(_ubl_adjustments(root, ("true", "1"))),
         tax_totals=tuple(_ubl_tax_total(e) for e in root.all("cac:TaxTotal")),
         totals=Totals(**{k: _decimal(totals, p) for k, p in _UBL_TOTALS.items()}) if totals else None,
         total_pointers={k: f"{totals.xpath()}/{p}" for k, p in _UBL_TOTALS.items()} if totals else {},
@@ -397,9 +397,9 @@ def _ubl_amount(element: Element, amount: str, category: str) -> Amount:
     return Amount(element.xpath(), _decimal(element, amount), *_vat_category(element.first(category)))
 
 
-def _ubl_adjustments(root: Element, indicator: str) -> Iterator[Amount]:
+def _ubl_adjustments(root: Element, indicators: tuple[str, str]) -> Iterator[Amount]:
     for element in root.all("cac:AllowanceCharge"):
-        if element.value("cbc:ChargeIndicator") == indicator:
+        if element.value("cbc:ChargeIndicator") in indicators:
             yield _ubl_amount(element, "cbc:Amount", "cac:TaxCategory")
 
 
