@@ -52,7 +52,6 @@ class _DocumentWriter:
     def text(self, statement: Argument) -> TextDict:
         rendered = render(statement, self._wording)
         if not (rendered.spans and rendered.spans[0].start == 0):  # what a bill says keeps its letters
-            if not rendered.spans or rendered.spans[0].start:  # a figure stays as its source has it
             rendered = Rendered(_sentence_case(rendered.text), rendered.spans)
         check_text(rendered, self._book, self._wording)
         return {
