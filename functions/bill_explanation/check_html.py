@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from html import escape, unescape
 from itertools import chain
 
+from functions.bill_explanation.document import Document, FigureDict, LineDict, TextDict, VarianceDict
 from functions.bill_explanation.page import (
     STYLE,
     figure_tag,
@@ -20,7 +21,6 @@ from functions.bill_explanation.page import (
     picture_tag,
     reference,
 )
-from functions.bill_explanation.document import Document, FigureDict, LineDict, TextDict, VarianceDict
 from shared.domain.errors import UnboundNumber
 from shared.domain.number_guard import NUMERIC
 
@@ -28,19 +28,22 @@ _DOCTYPE = "<!doctype html>\n"
 _TOKEN = re.compile(r'<(/?)([a-z]+[1-6]?)((?: [a-zA-Z][a-zA-Z0-9-]*(?:="[^"<>]*")?)*)>|([^<>]+)')
 _ATTRIBUTE = re.compile(r' ([a-zA-Z][a-zA-Z0-9-]*)(?:="([^"]*)")?')
 _TAGS = frozenset(
-    "html head meta title style body a header main footer section h1 h2 h3 p ul li div span figure blockquote "  # noqa: SIM905
-    "details summary table caption thead tbody tfoot tr th td data time bdi "
-    "form fieldset legend label select option textarea input button "
-    "svg desc defs pattern rect path circle line text tspan".split()
+    """
+    html head meta title style body a header main footer section h1 h2 h3 p ul li div span figure blockquote
+    details summary table caption thead tbody tfoot tr th td data time bdi form fieldset legend label select
+    option textarea input button svg desc defs pattern rect path circle line text tspan
+    """.split()  # noqa: SIM905
 )
 _SILENT_ATTRIBUTES = frozenset(
-    "lang charset name content href id class for type value action method tabindex role scope open required "  # noqa: SIM905
-    "checked maxlength rows datetime data-source data-value aria-labelledby aria-describedby aria-hidden "
-    "width height x y x1 x2 y1 y2 cx cy r d rx viewBox text-anchor focusable "
-    "patternUnits patternTransform".split()
+    """
+    lang charset name content href id class for type action method role scope required checked maxlength rows
+    aria-labelledby aria-describedby aria-hidden width height x y x1 x2 y1 y2 cx cy r d rx viewBox text-anchor
+    focusable patternUnits patternTransform
+    """.split()  # noqa: SIM905
 )
-"""Attributes that put no words before a reader; `value` does so on <input>, see `_check_question`."""
+"""Attributes that put no words before a reader."""
 _READ_ATTRIBUTES = frozenset({"title", "alt", "aria-label", "placeholder", "label"})
+_SILENT_INPUTS = (' type="hidden"', ' type="radio"')
 
 
 def check_html(html: str, document: Document) -> None:
@@ -64,7 +67,7 @@ def check_html(html: str, document: Document) -> None:
             wanted = next(expected, None)
             if wanted is None or not seen.startswith(wanted, place):
                 raise UnboundNumber(f"the figure at {place} of the page is not what its document says there")
-            vouched = f">{wanted[-3:]}" != "></"
+            vouched = "></" not in wanted  # or else it is empty, and the next text is not its own
         elif opens:
             _check_tag(tag, attributes, place)
             if tag == "input" and ' name="words"' in attributes:
@@ -89,8 +92,10 @@ def _tokens(html: str) -> Iterator[tuple[int, bool, str, str, str]]:
 def _check_tag(tag: str, attributes: str, place: int) -> None:
     if tag not in _TAGS:
         raise UnboundNumber(f"the page is not made of such elements as the one at {place}")
+    if tag == "input" and not attributes.startswith(_SILENT_INPUTS):
+        raise UnboundNumber(f"the field at {place} of the page could show a number")
     for name, value in _ATTRIBUTE.findall(attributes):
-        if name in _SILENT_ATTRIBUTES:
+        if name in _SILENT_ATTRIBUTES or (name == "value" and tag in ("input", "option")):
             continue
         if name not in _READ_ATTRIBUTES or NUMERIC.search(unescape(value)):
             raise UnboundNumber(f"the element at {place} of the page has an attribute without a source")

@@ -10,8 +10,8 @@ from html import escape
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
-from functions.bill_explanation.page import picture_tag
 from functions.bill_explanation.document import CauseDict, FigureDict, PayerDict, VarianceDict
+from functions.bill_explanation.page import picture_tag
 from shared.domain.statements import Wording
 
 _STACK, _ROW, _BAR, _LABEL = 32, 56, 14, 18
@@ -88,7 +88,8 @@ def draw_variance(variance: VarianceDict, wording: Wording) -> str:
 
 def _cause_label(cause: CauseDict, row: int) -> str:
     sign = "+" if Decimal(cause["amount"]["value"]) > 0 else ""
-    return _label(cause["name"], cause["amount"], row, sign)
+    name = cause["name"]
+    return _label(name[:1].upper() + name[1:], cause["amount"], row, sign)
 
 
 def _label(name: str, figure: FigureDict, row: int, sign: str = "") -> str:

@@ -4,6 +4,17 @@ from collections.abc import Iterable
 from html import escape
 
 from functions.bill_explanation.check_html import check_html
+from functions.bill_explanation.document import (
+    CauseDict,
+    Document,
+    FigureDict,
+    FindingDict,
+    JobDict,
+    LineDict,
+    PayerDict,
+    TextDict,
+    VarianceDict,
+)
 from functions.bill_explanation.draw_pictures import PATTERNS, draw_payers, draw_swatch, draw_variance
 from functions.bill_explanation.page import (
     CONTENT_SECURITY_POLICY,
@@ -17,20 +28,11 @@ from functions.bill_explanation.page import (
     option_tag,
     reference,
 )
-from functions.bill_explanation.document import (
-    CauseDict,
-    Document,
-    FigureDict,
-    FindingDict,
-    JobDict,
-    LineDict,
-    PayerDict,
-    TextDict,
-    VarianceDict,
-)
 from shared.domain.statements import Wording
 
 __all__ = ["CONTENT_SECURITY_POLICY", "render_html"]
+
+_LONG_HEADLINE = 120
 
 _SIGNS = {
     "error": '<circle class="shape" cx="12" cy="12" r="10"></circle><path class="sign" d="M12 6.5v7M12 17v.1"></path>',
@@ -53,6 +55,7 @@ def render_html(document: Document, wording: Wording, *, question_url: str | Non
         skip=_word(wording, "page.skip"),
         reference=_text(reference(document)),
         headline=_text(document["headline"]),
+        look="long" if len(document["headline"]["text"]) > _LONG_HEADLINE else "short",
         sections=PATTERNS + "\n".join(_Page(document, wording, question_url, was_asked=was_asked).sections()),
         promise=_word(wording, "page.promise"),
     )
@@ -94,7 +97,6 @@ class _Page:
         self._wording = wording
         self._action = None if question_url is None else escape(question_url)
         self._lines = lines_by_id(document)
-        self._payers = {payer["payer"]: escape(payer["name"]) for payer in document["payers"]}
 
     def sections(self) -> Iterable[str]:
         document = self._document
@@ -120,9 +122,13 @@ class _Page:
     def _word(self, key: str) -> str:
         return _word(self._wording, key)
 
+    def _title(self, key: str) -> str:
+        word = self._wording.template(key)
+        return escape(word[:1].upper() + word[1:])
+
     def _severity(self, severity: str) -> str:
         sign = f'<svg viewBox="0 0 24 24" aria-hidden="true" focusable="false">{_SIGNS[severity]}</svg>'
-        return f'<span class="severity {severity}">{sign}{self._word(f"severity.{severity}")}</span>'
+        return f'<span class="severity {severity}">{sign}{self._title(f"severity.{severity}")}</span>'
 
     def _findings(self) -> str:
         found = [self._finding(place, finding) for place, finding in findings_by_severity(self._document)]
@@ -209,7 +215,8 @@ class _Page:
         findings = self._document["findings"]
         tags = [self._severity(s) for s in dict.fromkeys(findings[place]["severity"] for place in line["findings"])]
         if line["payer"] != "customer":
-            tags.append(f"<span>{self._payers[line['payer']]}</span>")
+            before, _, after = self._wording.parts("line.payer")
+            tags.append(f"<span>{escape(before)}{self._word(f'payer.{line["payer"]}')}{escape(after)}</span>")
         return f' <span class="tags">{" ".join(tags)}</span>' if tags else ""
 
     def _see(self, line: LineDict) -> str:
