@@ -53,3 +53,51 @@ class NotificationRequested(TypedDict):
     text: str
     url: NotRequired[str]
     requested_at: str
+
+
+class ConsentChanged(TypedDict):
+    """On `OwnerRecords`: an owner decided about being contacted. The decision itself is the business key.
+
+    Without a channel it covers all channels, without a purpose every purpose: "do not contact me" is a
+    refusal without either.
+    """
+
+    type: Literal["consent_changed"]
+    owner_id: str
+    channel: str | None
+    purpose: str | None
+    granted: bool
+    at: str
+    how: str
+    source: str
+
+
+class ContactDeferred(TypedDict):
+    """On `OwnerRecords`: outreach need not look at an owner and vehicle before a day. The newest `at` counts."""
+
+    type: Literal["contact_deferred"]
+    vin: str
+    owner_id: str
+    until: str
+    reason: str
+    at: str
+
+
+class ErasureRequested(TypedDict):
+    """On `OwnerRecords`: an owner's personal data is to be erased, everywhere. `owner_id` is the business key."""
+
+    type: Literal["erasure_requested"]
+    owner_id: str
+    requested_at: str
+
+
+class OwnerRecordsReceived(TypedDict):
+    """On `OwnerRecords`: rows of a dealer system, checked one by one; each carries its own business key.
+
+    A record has a `kind` (owner, vehicle, visit, reading, consent) beside the fields of that model.
+    """
+
+    type: Literal["owner_records_received"]
+    centre_id: str
+    received_at: str
+    records: list[dict[str, object]]
