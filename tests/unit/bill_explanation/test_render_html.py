@@ -180,6 +180,22 @@ def test_parts_add_up_to_the_total_in_the_table() -> None:
     assert sum(amounts) == Decimal(table.one("tfoot").one("data").attributes["value"])
 
 
+def test_a_figure_carries_its_value_and_its_source() -> None:
+    document = full()
+    payable, concern = document["headline"]["figures"]
+    headline = parse(page(document)).one("h1")
+    assert headline.one("data").attributes == {"value": payable["value"], "data-source": payable["source"]}
+    assert headline.one("bdi").attributes == {"data-source": concern["source"]}
+    date_ = parse(page(document)).one("section", id="warranty").one("time")
+    assert date_.attributes == {"datetime": "2027-02-09", "data-source": "days_after(…)"}
+
+
+def test_words_around_a_figure_are_escaped_too() -> None:
+    document = full()
+    document["tax"] = [Writer().say("<b>&amp;", Writer().money("1.00", "/a"), "<i>&lt;")]
+    assert parse(page(document)).one("section", id="tax").one("li").text == "<b>&amp;CNY 1.00<i>&lt;"
+
+
 def test_without_an_estimate_a_sentence_stands_in_for_the_second_picture(root: Element) -> None:
     shown = parse(page(full(variance=None)))
     assert wording("en").template("page.variance.none") in shown.one("section", id="estimate").text
