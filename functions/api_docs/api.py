@@ -8,7 +8,6 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi import swagger_ui
 
 from shared.runtime.http import answer, http_app
-from shared.runtime.observability import metrics
 
 app = http_app()
 # Swagger UI comes inlined with Powertools: one page, nothing is fetched from anywhere else.
@@ -44,7 +43,6 @@ def get_docs() -> Response[str]:
     return answer(200, _page(), "text/html", {"Content-Security-Policy": _POLICY})
 
 
-@metrics.log_metrics
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """One request of API Gateway's HTTP API."""
     return app.resolve(event, context)

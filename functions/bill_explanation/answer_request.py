@@ -4,7 +4,7 @@ from datetime import datetime
 
 from aws_lambda_powertools.event_handler import Response
 
-from functions.bill_explanation.ask_question import ask_question, read_question, receipt
+from functions.bill_explanation.ask_question import Question, ask_question, receipt
 from functions.bill_explanation.show_explanation import (
     LINK_KIND,
     answer_document,
@@ -20,9 +20,10 @@ from shared.content import LOCALES
 from shared.domain.access import Role
 from shared.domain.errors import UnsupportedInput
 from shared.domain.links import open_link
+from shared.domain.validation import read_as
 from shared.runtime import clock
 from shared.runtime.http import Request, answer, answer_json
-from shared.runtime.observability import logger, metrics
+from shared.runtime.observability import count, logger
 
 _JSON, _TEXT, _HTML = "application/json", "text/plain", "text/html"
 
@@ -41,7 +42,7 @@ def post_bill(request: Request, parts: ApiParts) -> Response[str]:
     )
     stored = taken.bill
     logger.info("bill taken in", bill_id=stored.bill_id, is_new=taken.is_new)
-    metrics.add_metric(name="BillsTakenIn", unit="Count", value=int(taken.is_new))
+    count("BillsTakenIn", int(taken.is_new))
     locale = request.locale(stored.locale, LOCALES)
     page = page_url(stored, parts.public_url, parts.link_keys.current())
     headers = {
@@ -109,7 +110,7 @@ def post_link_question(request: Request, parts: ApiParts, token: str) -> Respons
 
 def _ask(request: Request, parts: ApiParts, stored: StoredBill, fields: object, asked_by: str) -> dict[str, str | None]:
     asked = ask_question(
-        read_question(fields),
+        read_as(Question, fields),
         stored,
         asked_by=asked_by,
         locale=request.locale(stored.locale, LOCALES),
@@ -117,7 +118,7 @@ def _ask(request: Request, parts: ApiParts, stored: StoredBill, fields: object, 
         bills=parts.bills,
     )
     logger.info("question kept", bill_id=stored.bill_id, question_id=asked.question_id)
-    metrics.add_metric(name="QuestionsAsked", unit="Count", value=1)
+    count("QuestionsAsked")
     return receipt(asked)
 
 

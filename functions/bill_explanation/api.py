@@ -7,7 +7,6 @@ from aws_lambda_powertools.event_handler import Response
 from functions.bill_explanation import answer_request
 from functions.bill_explanation.wiring import api_parts
 from shared.runtime.http import http_app, request_of
-from shared.runtime.observability import metrics
 
 app = http_app()
 
@@ -48,7 +47,6 @@ def post_link_question(token: str) -> Response[str]:
     return answer_request.post_link_question(request_of(app), api_parts(), token)
 
 
-@metrics.log_metrics
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """One request of API Gateway's HTTP API."""
     return app.resolve(event, context)

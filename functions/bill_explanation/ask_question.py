@@ -3,9 +3,9 @@
 from base64 import b32encode
 from datetime import datetime
 from hashlib import sha256
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from shared.adapters.bills_table import BillsTable, StoredBill, StoredQuestion
 from shared.domain.errors import InvalidInput, Violation
@@ -21,19 +21,6 @@ class Question(BaseModel):
     kind: Literal["question", "dispute"]
     words: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_QUESTION)]
     line_id: str | None = Field(None, description="id of the line; absent: the whole bill")
-
-
-def read_question(fields: Any) -> Question:
-    """A question out of decoded JSON or a form. Raises InvalidInput with a pointer to each field."""
-    try:
-        return Question.model_validate(fields)
-    except ValidationError as error:
-        raise InvalidInput(
-            [
-                Violation("/" + "/".join(map(str, e["loc"])), e["msg"])
-                for e in error.errors(include_input=False, include_url=False)
-            ]
-        ) from None
 
 
 def ask_question(

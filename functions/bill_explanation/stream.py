@@ -1,31 +1,20 @@
 """Stream door: a bill that came in or was asked about becomes a message to other rooms."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from aws_lambda_powertools.utilities.batch import (
-    BatchProcessor,
-    EventType,
-    process_partial_response,
-)
+from aws_lambda_powertools.utilities.batch import EventType
 from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
-from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
 
 from functions.bill_explanation.tell_of_change import case_requested, explanation_ready
 from functions.bill_explanation.wiring import stream_parts
-from shared.adapters.bills_table import (
-    CURRENT,
-    QUESTION_PREFIX,
-    bill_from_item,
-    question_from_item,
-)
-from shared.runtime.observability import logger
-
-_processor = BatchProcessor(event_type=EventType.DynamoDBStreams)
+from shared.adapters.bills_table import CURRENT, QUESTION_PREFIX, bill_from_item, question_from_item
+from shared.runtime.batch import process_batch
 
 
-def _tell(record: DynamoDBRecord) -> None:
-    raw: dict[str, Any] = record.raw_event["dynamodb"]
-    image, before = raw.get("NewImage"), raw.get("OldImage")
+def _tell(record: Mapping[str, Any]) -> None:
+    change = record["dynamodb"]
+    image, before = change.get("NewImage"), change.get("OldImage")
     if image is None:
         return
     parts = stream_parts()
@@ -42,6 +31,5 @@ def _tell(record: DynamoDBRecord) -> None:
 
 
 def handler(event: dict[str, Any], context: Any) -> PartialItemFailureResponse:
-    """One batch of changes; a record that fails is retried alone."""
-    logger.info("bills changed", records=len(event["Records"]))
-    return process_partial_response(event, _tell, _processor, context)
+    """One batch of changes of the Bills table."""
+    return process_batch(event, context, EventType.DynamoDBStreams, _tell)

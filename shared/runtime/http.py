@@ -11,7 +11,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
 from shared.domain import errors
 from shared.domain.access import Caller, Role
-from shared.runtime.observability import log_failure, metrics
+from shared.runtime.observability import count, log_failure
 
 _STATUS: dict[type[errors.AftercareError], tuple[int, str]] = {
     errors.InvalidInput: (422, "The content breaks a rule"),
@@ -69,7 +69,7 @@ def _domain_problem(error: errors.AftercareError) -> Response[str]:
 
 def _unexpected_problem(error: Exception) -> Response[str]:
     log_failure("request failed", error)
-    metrics.add_metric(name="UnexpectedErrors", unit="Count", value=1)
+    count("UnexpectedErrors")
     return problem(500, "Something went wrong here", "It has been recorded; please try again later")
 
 

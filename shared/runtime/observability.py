@@ -1,11 +1,17 @@
-"""One logger and one set of metrics; keys and counts only, never sentences, names or tokens."""
+"""One logger and one way to count; keys and counts only, never sentences, names or tokens."""
 
 import traceback
 
-from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools import Logger, single_metric
+from aws_lambda_powertools.metrics import MetricUnit
 
 logger = Logger()
-metrics = Metrics(namespace="Aftercare")
+
+
+def count(name: str, value: int = 1) -> None:
+    """Count something that happened, as a CloudWatch metric (EMF) of this service."""
+    with single_metric(name, MetricUnit.Count, value, namespace="Aftercare") as metric:
+        metric.add_dimension("service", logger.service)
 
 
 def log_failure(message: str, error: BaseException, **keys: object) -> None:
