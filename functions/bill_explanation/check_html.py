@@ -19,6 +19,7 @@ from functions.bill_explanation.page import (
     lines_named,
     option_tag,
     picture_tag,
+    question_to_send,
     reference,
 )
 from shared.domain.errors import UnboundNumber
@@ -56,7 +57,7 @@ def check_html(html: str, document: Document) -> None:
         raise UnboundNumber("the page does not have the style that it is checked with")
     seen = before + after
     expected = _figures_of_page(document, asks="<form " in seen)
-    questions = iter([finding["ask"]["text"] for _, finding in findings_by_severity(document)])
+    questions = iter([question_to_send(finding) for _, finding in findings_by_severity(document)])
     vouched = False
     for place, opens, tag, attributes, text in _tokens(seen):
         if text:

@@ -79,17 +79,16 @@ def draw_variance(variance: VarianceDict, wording: Wording) -> str:
     bars = [_Bar(Decimal(0), estimated, "whole"), *steps, _Bar(Decimal(0), final, "whole")]
     labels = [
         _label(wording.template("page.variance.estimated"), variance["estimated"], 0),
-        *(_cause_label(cause, row) for row, cause in enumerate(causes, 1)),
+        *(_cause_label(cause, row, wording) for row, cause in enumerate(causes, 1)),
         _label(wording.template("page.variance.final"), variance["final"], len(causes) + 1),
     ]
     drawn, height = _rows(bars, height=_ROW, top=_LABEL + 8)
     return _svg("variance", wording, "page.variance.picture.desc", ("".join(labels) + drawn, height))
 
 
-def _cause_label(cause: CauseDict, row: int) -> str:
+def _cause_label(cause: CauseDict, row: int, wording: Wording) -> str:
     sign = "+" if Decimal(cause["amount"]["value"]) > 0 else ""
-    name = cause["name"]
-    return _label(name[:1].upper() + name[1:], cause["amount"], row, sign)
+    return _label(wording.template(f"page.cause.{cause['cause']}"), cause["amount"], row, sign)
 
 
 def _label(name: str, figure: FigureDict, row: int, sign: str = "") -> str:

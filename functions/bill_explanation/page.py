@@ -11,6 +11,7 @@ from functions.bill_explanation.document import Document, FigureDict, FindingDic
 _SEVERITIES = ("error", "warning", "note")
 _LINES_NAMED = 6
 _LONG = 20
+LONGEST_QUESTION = 4_000
 
 
 def _file(name: str) -> str:
@@ -79,3 +80,8 @@ def lines_named(finding: FindingDict, lines: Mapping[str, tuple[int, LineDict]])
     """The lines to name beside a finding; none where they are so many that its sentence says it better."""
     ids = dict.fromkeys(finding["lines"])
     return [lines[id_] for id_ in ids if id_ in lines] if len(ids) <= _LINES_NAMED else []
+
+
+def question_to_send(finding: FindingDict) -> str:
+    """What one press sends: the question with what it is about, since the reader does not see the page."""
+    return f"{finding['statement']['text']} {finding['ask']['text']}"[:LONGEST_QUESTION]

@@ -18,6 +18,7 @@ from functions.bill_explanation.document import (
 from functions.bill_explanation.draw_pictures import PATTERNS, draw_payers, draw_swatch, draw_variance
 from functions.bill_explanation.page import (
     CONTENT_SECURITY_POLICY,
+    LONGEST_QUESTION,
     SKELETON,
     STYLE,
     figure_tag,
@@ -26,6 +27,7 @@ from functions.bill_explanation.page import (
     lines_by_id,
     lines_named,
     option_tag,
+    question_to_send,
     reference,
 )
 from shared.domain.statements import Wording
@@ -158,7 +160,7 @@ class _Page:
         return (
             f'<form method="post" action="{self._action}"><input type="hidden" name="line_id" value="{line}">'
             '<input type="hidden" name="kind" value="question">'
-            f'<input type="hidden" name="words" value="{escape(finding["ask"]["text"])}">'
+            f'<input type="hidden" name="words" value="{escape(question_to_send(finding))}">'
             f'<button class="quiet" type="submit">{self._word("page.findings.send")}</button></form>'
         )
 
@@ -261,7 +263,7 @@ class _Page:
             f"{options}</select></div><fieldset><legend>{self._word('page.form.kind')}</legend>{kinds}</fieldset>"
             f'<div class="field"><label for="form-text">{self._word("page.form.text")}</label>'
             f'<p class="hint" id="form-hint">{self._word("page.form.hint")}</p><textarea id="form-text" name="words" '
-            'required maxlength="4000" rows="5" aria-describedby="form-hint"></textarea></div>'
+            f'required maxlength="{LONGEST_QUESTION}" rows="5" aria-describedby="form-hint"></textarea></div>'
             f'<button type="submit">{self._word("page.form.send")}</button></form>'
         )
 

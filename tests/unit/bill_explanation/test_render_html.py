@@ -235,16 +235,21 @@ def test_every_field_has_a_label(root: Element) -> None:
         assert field.attributes["type"] == "hidden" or (field.parent is not None and field.parent.tag == "label")
 
 
-def test_a_suggested_question_is_sent_word_for_word() -> None:
+def test_a_suggested_question_is_sent_word_for_word_with_what_it_is_about() -> None:
     document = full()
+    found = document["findings"][2]
     form = parse(page(document)).one("li", id="finding-2").one("form")
     sent = {field.attributes["name"]: field.attributes["value"] for field in form.all("input")}
-    assert sent == {"line_id": "L0", "kind": "question", "words": document["findings"][2]["ask"]["text"]}
+    assert sent == {
+        "line_id": "L0",
+        "kind": "question",
+        "words": f"{found['statement']['text']} {found['ask']['text']}",
+    }
 
 
 def test_a_suggested_question_that_differs_from_the_one_shown_is_refused() -> None:
     document = full()
-    html = page(document).replace('name="words" value="Why', 'name="words" value="How', 1)
+    html = page(document).replace('name="words" value="The', 'name="words" value="Not the', 1)
     with pytest.raises(UnboundNumber, match="question"):
         check_html(html, document)
 
