@@ -57,7 +57,9 @@ def _byte_compile(artefact: Path) -> None:
     command = [sys.executable, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"]
     command += ["-s", str(artefact), "-p", prefix, str(artefact)]
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
-    subprocess.run(command, check=True, env=environment)  # noqa: S603  this interpreter on our own build
+    done = subprocess.run(command, check=False, env=environment, capture_output=True, text=True)  # noqa: S603
+    if done.returncode:
+        raise LocalCloudError(f"The build failed, a module does not compile:\n{_indented(done.stdout + done.stderr)}")
 
 
 def run_sam(arguments: list[str], failure: str, environment: dict[str, str] | None = None) -> None:
@@ -73,8 +75,11 @@ def run_sam(arguments: list[str], failure: str, environment: dict[str, str] | No
         check=False,
     )
     if done.returncode:
-        said = "\n".join(f"    {line}" for line in done.stdout.strip().splitlines()[-25:])
-        raise LocalCloudError(f"{failure}; SAM said:\n{said}")
+        raise LocalCloudError(f"{failure}; SAM said:\n{_indented(done.stdout)}")
+
+
+def _indented(said: str) -> str:
+    return "\n".join(f"    {line}" for line in said.strip().splitlines()[-25:])
 
 
 def main() -> int:
