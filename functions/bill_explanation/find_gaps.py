@@ -1,6 +1,6 @@
 """Find what a bill leaves open: reasons, the state of parts, who pays the rest, the place's rules."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from functions.bill_explanation.book import BillBook
 from functions.bill_explanation.describe_finding import describe_finding
@@ -16,12 +16,16 @@ from shared.domain.statements import Term
 _WORK = frozenset({LineKind.LABOUR, LineKind.PART, LineKind.SUBLET})
 
 
-def find_gaps(book: BillBook, matching: Matching) -> Iterator[Finding]:
-    """Everything that is not wrong in itself but leaves a question open."""
+def find_gaps(book: BillBook, matching: Matching, told: Container[str] = ()) -> Iterator[Finding]:
+    """Everything that is not wrong in itself but leaves a question open.
+
+    `told`: pointers of which the arithmetic checks have already said that they are wrong.
+    """
     yield from _find_missing_reasons(book)
     yield from _find_negative_quantities(book)
     yield from _find_part_conditions(book, matching)
-    yield from _check_customer_due(book)
+    if "/totals/covered" not in told and "/totals/payable" not in told:
+        yield from _check_customer_due(book)
     yield from _check_overrun(book)
     yield from _check_place(book)
 

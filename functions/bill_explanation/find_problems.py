@@ -36,10 +36,11 @@ def find_problems(book: BillBook, as_of: date) -> Iterator[Finding]:
 
 def _find(book: BillBook, as_of: date) -> Iterator[Finding]:
     matching = match_lines(book.bill)
-    yield from check_arithmetic(book)
+    arithmetic = list(check_arithmetic(book))
+    yield from arithmetic
     yield from find_double_billing(book)
     yield from check_labour_time(book)
     yield from check_tax_rates(book)
     yield from find_warranty_questions(book, matching)
     yield from check_dates_and_vehicle(book, as_of)
-    yield from find_gaps(book, matching)
+    yield from find_gaps(book, matching, {pointer for finding in arithmetic for pointer in finding.pointers})

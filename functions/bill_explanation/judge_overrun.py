@@ -1,6 +1,6 @@
 """Judge whether the final charge kept to what the place allows above an estimate."""
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -156,9 +156,8 @@ def _finished_on(book: BillBook) -> date:
 def _last_consent(estimate: Estimate, until: date | None) -> int | None:
     last: tuple[datetime, int] | None = None
     for index, consent in enumerate(estimate.authorisations):
-        at = consent.at if consent.at.tzinfo else consent.at.replace(tzinfo=UTC)
         if until is None or consent.at.date() <= until:
-            last = (at, index) if last is None else max(last, (at, index))
+            last = (consent.at, index) if last is None else max(last, (consent.at, index))
     return None if last is None else last[1]
 
 
