@@ -40,9 +40,7 @@ def keep_consents(owner_id: str, consents: Iterable[Consent], owners: OwnersTabl
     return _change(owner_id, owners, lambda _, history: merge_consents(history, given))
 
 
-def _change(
-    owner_id: str, owners: OwnersTable, merge: Callable[[StoredOwner, OwnerHistory], OwnerHistory]
-) -> Kept:
+def _change(owner_id: str, owners: OwnersTable, merge: Callable[[StoredOwner, OwnerHistory], OwnerHistory]) -> Kept:
     for _ in range(_MOST_ATTEMPTS):
         stored = owners.find_owner(owner_id)
         if stored.erased_at is not None:

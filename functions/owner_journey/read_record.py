@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from functions.owner_journey.models import RECORDS, Record
+from pydantic import ValidationError
+
+from functions.owner_journey.models import ERASED_PREFIX, RECORDS, Record
 from shared.domain.errors import InvalidInput, Violation
 from shared.domain.validation import MOST_VIOLATIONS, json_pointer
-from shared.domain.vehicles import Visit
+from shared.domain.vehicles import VehicleRecord, Visit
 
 # Clocks differ, and it is tomorrow already in the easternmost zone.
 _TOLERANCE = timedelta(days=1)
@@ -20,8 +22,6 @@ def read_record(kind: str, values: Any, *, centre_id: str, country: str | None, 
     `country` (ISO 3166-1) is where national phone numbers belong; without it they must be international. `as_of` is
     `now` unless given. Raises InvalidInput with a pointer to each field.
     """
-    from pydantic import ValidationError
-
     if not isinstance(values, Mapping):
         raise InvalidInput([Violation("", "is not an object")])
     if kind not in RECORDS:
@@ -41,6 +41,8 @@ def read_record(kind: str, values: Any, *, centre_id: str, country: str | None, 
             [Violation(json_pointer(p["loc"]), p["msg"].removeprefix("Value error, ")) for p in problems]
         ) from None
     _check_times(record, now)
+    if isinstance(record, VehicleRecord) and (record.owner_id or "").startswith(ERASED_PREFIX):
+        raise InvalidInput([Violation("/owner_id", "stands for nobody")])
     return record
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
+from functions.owner_journey.erase_owner import make_vehicle_anonymous
 from functions.owner_journey.fold_vehicle import fold_vehicle
 from functions.owner_journey.models import ERASED_PREFIX
 from shared.adapters.owners_table import OwnersTable, StoredOwner
@@ -41,7 +42,7 @@ def _keep(holding: Holding, changes: int, owners: OwnersTable, find_centre: Find
     stored = owners.find_owner(holding.owner_id)
     for _ in range(_MOST_ATTEMPTS):
         if stored.erased_at is not None:
-            owners.remove_holding(holding.owner_id, holding.vin)
+            make_vehicle_anonymous(holding.owner_id, holding.vin, owners)
             return
         centre_id, due_on = _place_in_index(holding, stored, find_centre)
         owners.put_holding(holding, changes + stored.rev, centre_id, due_on)
@@ -51,9 +52,7 @@ def _keep(holding: Holding, changes: int, owners: OwnersTable, find_centre: Find
         stored = now
 
 
-def _place_in_index(
-    holding: Holding, stored: StoredOwner, find_centre: FindCentre
-) -> tuple[str | None, date | None]:
+def _place_in_index(holding: Holding, stored: StoredOwner, find_centre: FindCentre) -> tuple[str | None, date | None]:
     owner = stored.owner
     if owner is None or not _may_ever_be_contacted(owner):
         return None, None

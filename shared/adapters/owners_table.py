@@ -25,6 +25,7 @@ from shared.domain.vehicles import Deferral, Fact, Holding, Reading, VehicleReco
 
 DUE_BUCKETS = 8
 OWNER_SK = "OWNER"
+_BATCH = 100  # keys that DynamoDB takes at once
 _KINDS: Mapping[str, type[Fact]] = {
     "RECORD": VehicleRecord,
     "VISIT": Visit,
@@ -142,6 +143,7 @@ class OwnersTable:
         item = owner_key(owner_id) | {"rev": {"N": str(stored.rev + 1)}, "merge": {"S": stored.merge}}
         if stored.owner is not None:
             item["data"] = {"S": stored.owner.model_dump_json()}
+            item["centre_id"] = {"S": stored.owner.centre_id}
         if stored.erased_at is not None:
             item["erased_at"] = {"S": stored.erased_at}
         return self._put_if(item, "attribute_not_exists(pk) OR rev = :rev", {":rev": {"N": str(stored.rev)}})
@@ -184,11 +186,59 @@ class OwnersTable:
         key = {"pk": {"S": f"OWNER#{owner_id}"}, "sk": {"S": f"VEHICLE#{vin}"}}
         self._client.delete_item(TableName=self._table, Key=key)
 
-    def replace_fact(self, old: Fact, new: Fact) -> None:
-        """Put an anonymous fact in the place of one that names a person; done again it changes nothing."""
-        self.put_fact(new)
-        if fact_key(old) != fact_key(new):
-            self._client.delete_item(TableName=self._table, Key=fact_key(old))
+    def overwrite_fact(self, fact: Fact) -> None:
+        """Put a fact in the place of what stands under its key, which keeps its rank: the same late word stays late."""
+        self._client.update_item(
+            TableName=self._table,
+            Key=fact_key(fact),
+            UpdateExpression="SET #data = :data ADD rev :one",
+            ExpressionAttributeNames={"#data": "data"},
+            ExpressionAttributeValues={":data": {"S": fact.model_dump_json()}, ":one": {"N": "1"}},
+        )
+
+    def rename_fact(self, old: Fact, new: Fact) -> None:
+        """Move a fact to another key at once, its changes counted on; nothing happens when it has moved already.
+
+        Counting on keeps `seen` of what was folded before below that of what is folded now.
+        """
+        answer = self._client.get_item(TableName=self._table, Key=fact_key(old), ConsistentRead=True)
+        if "Item" not in answer:
+            return
+        content, item = new.model_dump_json(), answer["Item"]
+        moved = {
+            "TableName": self._table,
+            "Key": fact_key(new),
+            "UpdateExpression": "SET #data = :data, #rank = :rank ADD rev :revs",
+            "ExpressionAttributeNames": {"#data": "data", "#rank": "rank"},
+            "ExpressionAttributeValues": {
+                ":data": {"S": content},
+                ":rank": item["rank"],
+                ":revs": {"N": str(int(item["rev"]["N"]) + 1)},
+            },
+        }
+        gone = {
+            "TableName": self._table,
+            "Key": fact_key(old),
+            "ConditionExpression": "rev = :rev",
+            "ExpressionAttributeValues": {":rev": item["rev"]},
+        }
+        self._client.transact_write_items(TransactItems=[{"Update": moved}, {"Delete": gone}])
+
+    def centres_of(self, owner_ids: Iterable[str]) -> dict[str, str | None]:
+        """The centre of each owner who is known, None for those whose data was erased."""
+        wanted, found = sorted(set(owner_ids)), {}
+        for start in range(0, len(wanted), _BATCH):
+            keys = [owner_key(owner_id) for owner_id in wanted[start : start + _BATCH]]
+            while keys:
+                answer = self._client.batch_get_item(
+                    RequestItems={self._table: {"Keys": keys, "ProjectionExpression": "pk, centre_id, erased_at"}}
+                )
+                for item in answer["Responses"].get(self._table, []):
+                    if "centre_id" in item or "erased_at" in item:
+                        centre_id = None if "erased_at" in item else item["centre_id"]["S"]
+                        found[item["pk"]["S"].removeprefix("OWNER#")] = centre_id
+                keys = answer.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
+        return found
 
     # ------------------------------------------------------------------------------------------------------- inside
 

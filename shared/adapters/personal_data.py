@@ -1,0 +1,86 @@
+"""Personal data of owners across the tables of all rooms: each room's drawer can be read and emptied by owner.
+
+A room that keeps data of owners gives its table an index `by_owner` (`owner_pk` = `OWNER#<owner id>`) and enters its
+table in TABLES; the roles of owner_journey's doors must then be allowed to read it, and its worker to delete from it.
+"""
+
+import gzip
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from boto3.dynamodb.types import Binary, TypeDeserializer
+
+# The environment variable that names a room's table, and what its data is called in an export.
+TABLES: Mapping[str, str] = {
+    "BILLS_TABLE": "bills",
+}
+# Derived from other attributes, or the table's own affair.
+_NOT_EXPORTED = frozenset({"pk", "sk", "owner_pk", "owner_sk", "expires_at", "documents", "fingerprint"})
+_deserialize: Any = TypeDeserializer().deserialize
+
+
+class Drawer:
+    """What one table holds of owners: whole partitions that an index leads to."""
+
+    def __init__(self, client: Any, table: str, name: str) -> None:
+        self.name = name
+        self._client = client
+        self._table = table
+
+    def read_of(self, owner_id: str) -> Iterator[dict[str, Any]]:
+        """Every item of an owner, in plain values."""
+        for item in self._items_of(owner_id):
+            yield {name: _plain(value) for name, value in item.items() if name not in _NOT_EXPORTED}
+
+    def erase_of(self, owner_id: str) -> int:
+        """Delete every item of an owner, and say how many there were; again there are none."""
+        erased = 0
+        for item in list(self._items_of(owner_id)):
+            self._client.delete_item(TableName=self._table, Key={"pk": item["pk"], "sk": item["sk"]})
+            erased += 1
+        return erased
+
+    def _items_of(self, owner_id: str) -> Iterator[dict[str, Any]]:
+        index = self._query(
+            IndexName="by_owner",
+            KeyConditionExpression="owner_pk = :owner",
+            ExpressionAttributeValues={":owner": {"S": f"OWNER#{owner_id}"}},
+            ProjectionExpression="pk",
+        )
+        for pk in dict.fromkeys(item["pk"]["S"] for item in index):
+            yield from self._query(
+                KeyConditionExpression="pk = :pk", ExpressionAttributeValues={":pk": {"S": pk}}, ConsistentRead=True
+            )
+
+    def _query(self, **arguments: Any) -> Iterator[dict[str, Any]]:
+        while True:
+            page = self._client.query(TableName=self._table, **arguments)
+            yield from page["Items"]
+            if "LastEvaluatedKey" not in page:
+                return
+            arguments["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+
+def drawers(client: Any, environment: Mapping[str, str]) -> tuple[Drawer, ...]:
+    """The drawers of every room whose table this function knows of."""
+    return tuple(Drawer(client, environment[var], name) for var, name in TABLES.items() if var in environment)
+
+
+def _plain(value: Mapping[str, Any]) -> Any:
+    return _json_ready(_deserialize(value))
+
+
+def _json_ready(value: Any) -> Any:
+    if isinstance(value, Binary):
+        packed: Any = value  # its stub knows no bytes
+        return json.loads(gzip.decompress(bytes(packed)))
+    match value:
+        case Mapping():
+            return {name: _json_ready(inner) for name, inner in value.items()}
+        case list() | set():
+            return [_json_ready(inner) for inner in value]
+        case str() | bool() | None:
+            return value
+        case _:
+            return int(value) if value == value.to_integral_value() else str(value)
