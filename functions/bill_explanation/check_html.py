@@ -26,7 +26,8 @@ from shared.domain.errors import UnboundNumber
 from shared.domain.number_guard import NUMERIC
 
 _DOCTYPE = "<!doctype html>\n"
-_TOKEN = re.compile(r'<(/?)([a-z]+[1-6]?)((?: [a-zA-Z][a-zA-Z0-9-]*(?:="[^"<>]*")?)*)>|([^<>]+)')
+_TOKEN = re.compile(r'</([a-z]+[1-6]?)>|<([a-z]+[1-6]?)((?: [a-zA-Z][a-zA-Z0-9-]*(?:="[^"<>]*")?)*)>|([^<>]+)')
+_CLOSING, _OPENING = 1, 3
 _ATTRIBUTE = re.compile(r' ([a-zA-Z][a-zA-Z0-9-]*)(?:="([^"]*)")?')
 _TAGS = frozenset(
     """
@@ -59,53 +60,59 @@ def check_html(html: str, document: Document) -> None:
     expected = _figures_of_page(document, asks="<form " in seen)
     questions = iter([question_to_send(finding) for _, finding in findings_by_severity(document)])
     vouched = False
-    for place, opens, tag, attributes, text in _tokens(seen):
-        if text:
-            if not vouched and NUMERIC.search(unescape(text)):
-                raise UnboundNumber(f"the number at {place} of the page has no source")
+    fine: set[str] = set()
+    for token in _tokens(seen):
+        kind = token.lastindex
+        if kind == _CLOSING or token[0] in fine:
+            continue
+        if kind != _OPENING:
+            if not vouched and NUMERIC.search(unescape(token[0])):
+                raise UnboundNumber(f"the number at {token.start()} of the page has no source")
             vouched = False
-        elif opens and " data-source=" in attributes:
+        elif " data-source=" in token[3]:
             wanted = next(expected, None)
-            if wanted is None or not seen.startswith(wanted, place):
-                raise UnboundNumber(f"the figure at {place} of the page is not what its document says there")
+            if wanted is None or not seen.startswith(wanted, token.start()):
+                raise UnboundNumber(f"the figure at {token.start()} of the page is not what its document says there")
             vouched = "></" not in wanted  # or else it is empty, and the next text is not its own
-        elif opens:
-            _check_tag(tag, attributes, place)
-            if tag == "input" and ' name="words"' in attributes:
-                _check_question(attributes, next(questions, None), place)
+        elif ' name="words"' in token[3] and token[2] == "input":
+            _check_tag(token)
+            _check_question(token, next(questions, None))
+        else:
+            _check_tag(token)
+            fine.add(token[0])
     if next(expected, None) is not None:
         raise UnboundNumber("the page leaves out a figure of its document")
 
 
-def _tokens(html: str) -> Iterator[tuple[int, bool, str, str, str]]:
-    """Place, whether a tag opens, its name and attributes, or else a text; refuses what is neither."""
+def _tokens(html: str) -> Iterator[re.Match[str]]:
+    """Each tag (its name and attributes in groups 2 and 3) and text; refuses what is neither."""
     position = 0
     for match in _TOKEN.finditer(html):
         if match.start() != position:
             break
         position = match.end()
-        closing, tag, attributes, text = match.groups("")
-        yield match.start(), not closing, tag, attributes, text
+        yield match
     if position != len(html):
         raise UnboundNumber(f"the page cannot be read at {position}")
 
 
-def _check_tag(tag: str, attributes: str, place: int) -> None:
+def _check_tag(token: re.Match[str]) -> None:
+    tag, attributes = token[2], token[3]
     if tag not in _TAGS:
-        raise UnboundNumber(f"the page is not made of such elements as the one at {place}")
+        raise UnboundNumber(f"the page is not made of such elements as the one at {token.start()}")
     if tag == "input" and not attributes.startswith(_SILENT_INPUTS):
-        raise UnboundNumber(f"the field at {place} of the page could show a number")
+        raise UnboundNumber(f"the field at {token.start()} of the page could show a number")
     for name, value in _ATTRIBUTE.findall(attributes):
         if name in _SILENT_ATTRIBUTES or (name == "value" and tag in ("input", "option")):
             continue
         if name not in _READ_ATTRIBUTES or NUMERIC.search(unescape(value)):
-            raise UnboundNumber(f"the element at {place} of the page has an attribute without a source")
+            raise UnboundNumber(f"the element at {token.start()} of the page has an attribute without a source")
 
 
-def _check_question(attributes: str, question: str | None, place: int) -> None:
+def _check_question(token: re.Match[str], question: str | None) -> None:
     """A question that is sent with one press must be the one that is shown."""
-    if question is None or f' value="{escape(question)}"' not in attributes:
-        raise UnboundNumber(f"the question sent at {place} of the page is not the one that it shows")
+    if question is None or f' value="{escape(question)}"' not in token[3]:
+        raise UnboundNumber(f"the question sent at {token.start()} of the page is not the one that it shows")
 
 
 def _figures_of_page(document: Document, *, asks: bool) -> Iterator[str]:
