@@ -12,6 +12,7 @@ from itertools import chain
 from functions.bill_explanation.document import Document, FigureDict, LineDict, TextDict, VarianceDict
 from functions.bill_explanation.page import (
     STYLE,
+    causes_to_draw,
     figure_tag,
     findings_by_severity,
     line_name,
@@ -154,10 +155,10 @@ def _in_line(line: LineDict) -> Iterator[str]:
 
 def _in_variance(variance: VarianceDict) -> Iterator[str]:
     yield from _in_texts([variance["summary"]])
-    causes = variance["causes"]
-    for figure in (variance["estimated"], *(cause["amount"] for cause in causes), variance["final"]):
+    drawn = (cause["amount"] for cause in causes_to_draw(variance))
+    for figure in (variance["estimated"], *drawn, variance["final"]):
         yield _closed(picture_tag(figure), figure, "tspan")
-    for cause in causes:
+    for cause in variance["causes"]:
         yield from _in_texts(chain([cause["statement"]], cause["details"]))
     yield from _in_texts(chain(variance["authorisations"], variance["overrun_rule"]))
 

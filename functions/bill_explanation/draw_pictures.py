@@ -11,7 +11,7 @@ from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 from functions.bill_explanation.document import CauseDict, FigureDict, PayerDict, VarianceDict
-from functions.bill_explanation.page import picture_tag
+from functions.bill_explanation.page import causes_to_draw, picture_tag
 from shared.domain.statements import Wording
 
 _STACK, _ROW, _BAR, _LABEL = 32, 56, 14, 18
@@ -72,7 +72,7 @@ def draw_swatch(payer: str) -> str:
 
 def draw_variance(variance: VarianceDict, wording: Wording) -> str:
     """A waterfall: the estimate, what each cause adds or takes away, and the final bill."""
-    causes = variance["causes"]
+    causes = causes_to_draw(variance)
     estimated, final = Decimal(variance["estimated"]["value"]), Decimal(variance["final"]["value"])
     levels = accumulate((Decimal(cause["amount"]["value"]) for cause in causes), initial=estimated)
     steps = [_Bar(start, end, "less" if end < start else "more") for start, end in pairwise(levels)]

@@ -3,10 +3,19 @@
 import base64
 import hashlib
 from collections.abc import Mapping
+from decimal import Decimal
 from html import escape
 from importlib.resources import files
 
-from functions.bill_explanation.document import Document, FigureDict, FindingDict, LineDict, TextDict
+from functions.bill_explanation.document import (
+    CauseDict,
+    Document,
+    FigureDict,
+    FindingDict,
+    LineDict,
+    TextDict,
+    VarianceDict,
+)
 
 _SEVERITIES = ("error", "warning", "note")
 _LINES_NAMED = 6
@@ -80,6 +89,11 @@ def lines_named(finding: FindingDict, lines: Mapping[str, tuple[int, LineDict]])
     """The lines to name beside a finding; none where they are so many that its sentence says it better."""
     ids = dict.fromkeys(finding["lines"])
     return [lines[id_] for id_ in ids if id_ in lines] if len(ids) <= _LINES_NAMED else []
+
+
+def causes_to_draw(variance: VarianceDict) -> list[CauseDict]:
+    """The causes that changed the total; one that did not, such as another payer, is told in words alone."""
+    return [cause for cause in variance["causes"] if Decimal(cause["amount"]["value"])]
 
 
 def question_to_send(finding: FindingDict) -> str:
