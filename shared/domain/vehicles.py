@@ -20,6 +20,8 @@ Vin = Annotated[
     StringConstraints(strip_whitespace=True, to_upper=True, pattern=r"^[A-HJ-NPR-Z0-9]{5,17}$"),
     Field(examples=["LRW3E7FA0PC000001"]),
 ]
+# Numbers of repair orders: also 2026/0815 and 26#815.
+VisitId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:/#+-]{1,64}$")]
 Kilometres = Annotated[int, Field(ge=0, le=5_000_000)]
 Money = Annotated[Decimal, Field(ge=0, max_digits=12, decimal_places=2, allow_inf_nan=False, examples=["640.00"])]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
@@ -65,7 +67,7 @@ class VisitKind(StrEnum):
 class Visit(Model):
     """A visit to a centre, booked, done or cancelled; a later record of the same id replaces the earlier."""
 
-    id: Key = Field(description="the centre's own number: repair order or appointment")
+    id: VisitId = Field(description="the centre's own number: repair order or appointment")
     vin: Vin
     centre_id: Key
     at: AwareDatetime
@@ -91,7 +93,7 @@ class Reading(Model):
     vin: Vin
     at: AwareDatetime
     km: Kilometres
-    source: Key = "unknown"
+    source: VisitId = Field("unknown", description="a visit, a message, a system")
 
 
 class Deferral(Model):
@@ -117,7 +119,7 @@ class Doubt(Model):
 class VisitNote(Model):
     """What the history shows of a visit."""
 
-    id: Key
+    id: VisitId
     centre_id: Key
     at: AwareDatetime
     kind: VisitKind
