@@ -1,1 +1,1 @@
-"""Benchmarks and the cost model: `make bench`."""
+"""Measurements of speed, memory and quality: figures to read, not assertions."""

@@ -4,9 +4,8 @@ import os
 from dataclasses import dataclass
 from functools import cache
 
-import boto3
-
 from shared.adapters.bills_table import BillsTable
+from shared.adapters.clients import client
 from shared.adapters.link_keys import LinkKeys
 from shared.adapters.queues import Queue
 
@@ -32,11 +31,11 @@ class StreamParts:
 
 
 def _bills() -> BillsTable:
-    return BillsTable(boto3.client("dynamodb"), os.environ["BILLS_TABLE"])
+    return BillsTable(client("dynamodb"), os.environ["BILLS_TABLE"])
 
 
 def _link_keys() -> LinkKeys:
-    return LinkKeys(lambda: boto3.client("secretsmanager"), os.environ["LINK_SECRET_ARN"])
+    return LinkKeys(lambda: client("secretsmanager"), os.environ["LINK_SECRET_ARN"])
 
 
 @cache
@@ -52,7 +51,7 @@ def api_parts() -> ApiParts:
 @cache
 def stream_parts() -> StreamParts:
     """Raises KeyError for a missing setting, at the first batch."""
-    sqs = boto3.client("sqs")
+    sqs = client("sqs")
     return StreamParts(
         bills=_bills(),
         notifications=Queue(sqs, os.environ["NOTIFICATIONS_QUEUE_URL"]),

@@ -11,17 +11,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
+from shared.adapters.attribute_values import from_attribute, to_attribute
 from shared.domain.errors import Conflict, InputTooLarge, NotFound
 
 CURRENT = "BILL"
 QUESTION_PREFIX = "QUESTION#"
 # DynamoDB refuses items of over 400 KiB; the attributes beside the two documents need little.
 _LARGEST_ITEM = 390_000
-_serialize = TypeSerializer().serialize
-_deserialize = TypeDeserializer().deserialize
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +85,6 @@ def _unpack(raw: bytes | str) -> Any:
     return json.loads(gzip.decompress(b64decode(raw) if isinstance(raw, str) else raw))
 
 
-def _plain(value: Any) -> Any:
-    return value if isinstance(value, str) else int(value)
-
-
 def _bill_key(bill_id: str) -> dict[str, Any]:
     return {"pk": {"S": f"BILL#{bill_id}"}, "sk": {"S": CURRENT}}
 
@@ -98,7 +92,7 @@ def _bill_key(bill_id: str) -> dict[str, Any]:
 def bill_to_item(bill: StoredBill) -> dict[str, Any]:
     """A bill as a DynamoDB item. Raises InputTooLarge when it could not be stored whole."""
     plain = {name: getattr(bill, name) for name in StoredBill.__slots__ if name not in _PACKED}
-    item = {name: _serialize(value) for name, value in plain.items() if value is not None}
+    item = {name: to_attribute(value) for name, value in plain.items() if value is not None}
     item |= _bill_key(bill.bill_id)
     if bill.owner_id is not None:
         item["owner_pk"] = {"S": f"OWNER#{bill.owner_id}"}
@@ -112,7 +106,7 @@ def bill_to_item(bill: StoredBill) -> dict[str, Any]:
 def bill_from_item(item: Mapping[str, Any]) -> StoredBill:
     """A bill out of a DynamoDB item."""
     plain = [name for name in StoredBill.__slots__ if name in item and name not in _PACKED]
-    values = {name: _plain(_deserialize(item[name])) for name in plain}
+    values = {name: from_attribute(item[name]) for name in plain}
     packed = {name: _unpack(item[name]["B"]) for name in _PACKED}
     return StoredBill(**({"owner_id": None} | values | packed))
 
@@ -120,7 +114,7 @@ def bill_from_item(item: Mapping[str, Any]) -> StoredBill:
 def question_to_item(question: StoredQuestion) -> dict[str, Any]:
     """A question as a DynamoDB item."""
     values = {name: getattr(question, name) for name in StoredQuestion.__slots__}
-    item = {name: _serialize(value) for name, value in values.items() if value is not None}
+    item = {name: to_attribute(value) for name, value in values.items() if value is not None}
     sk = f"{QUESTION_PREFIX}{question.question_id}"
     return item | {"pk": {"S": f"BILL#{question.bill_id}"}, "sk": {"S": sk}}
 
@@ -128,7 +122,7 @@ def question_to_item(question: StoredQuestion) -> dict[str, Any]:
 def question_from_item(item: Mapping[str, Any]) -> StoredQuestion:
     """A question out of a DynamoDB item."""
     present = [name for name in StoredQuestion.__slots__ if name in item]
-    values = {name: _plain(_deserialize(item[name])) for name in present}
+    values = {name: from_attribute(item[name]) for name in present}
     return StoredQuestion(**({"owner_id": None, "line_id": None} | values))
 
 
@@ -182,9 +176,7 @@ class BillsTable:
             ScanIndexForward=False,
             Limit=limit,
         )
-        return [
-            BillSummary(**{name: _plain(_deserialize(item[name])) for name in _SUMMARY}) for item in answer["Items"]
-        ]
+        return [BillSummary(**{name: from_attribute(item[name]) for name in _SUMMARY}) for item in answer["Items"]]
 
     def keep_revision(self, bill: StoredBill) -> None:
         """Keep a revision that was replaced, under its number and out of the owner's list."""
