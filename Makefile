@@ -114,7 +114,7 @@ $(UV):
 	@touch $@
 
 .tools/%/.stamp: requirements/%.txt $(UV)
-	@echo "Installing $(if $(filter sam,$*),the SAM CLI,the local cloud) …"
+	@echo "Installing the environment of $* …"
 	@[ -x .tools/$*/bin/python ] || $(UV) venv --quiet $(UV_PYTHON_ARG) .tools/$*
 	@$(UV) pip sync --quiet --python .tools/$* --require-hashes requirements/$*.txt
 	@touch $@
