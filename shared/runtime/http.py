@@ -148,6 +148,10 @@ class Request:
         """A query parameter, or None."""
         return (self._event.get("queryStringParameters") or {}).get(name)
 
+    def header(self, name: str) -> str | None:
+        """A header by its name in lower case, or None."""
+        return self._headers.get(name)
+
     def accepted(self, offered: Sequence[str]) -> str | None:
         """The offered media type that the Accept header prefers, or None."""
         return choose(self._headers.get("accept"), offered)
