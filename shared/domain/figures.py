@@ -77,19 +77,30 @@ def content(*steps: str | int) -> Source:
 
 
 def _select(node: Any, steps: tuple[Any, ...]) -> Iterator[Any]:
-    for position, step in enumerate(steps):
-        if isinstance(step, tuple):
-            rest = steps[position + 1 :]
-            for child in node:
-                if all(child.get(key) == wanted for key, wanted in step):
-                    yield from _select(child, rest)
-            return
-        node = node[step]
-    if node is not None:
-        yield node
+    filters, rest = steps[0], steps[1:]
+    for child in node:
+        for key, wanted in filters:
+            if child.get(key) != wanted:
+                break
+        else:
+            value = _walk(child, rest)
+            if isinstance(value, list):
+                yield from value
+            elif value is not None:
+                yield value
 
 
 def _walk(node: Any, steps: tuple[Any, ...]) -> Any:
+    start = node
+    try:
+        for step in steps:
+            node = node[step]
+    except TypeError:  # a filter, which no list takes as an index; rare, so asked for last
+        return _walk_filtered(start, steps)
+    return node
+
+
+def _walk_filtered(node: Any, steps: tuple[Any, ...]) -> Any:
     for position, step in enumerate(steps):
         if isinstance(step, tuple):
             return list(_select(node, steps[position:]))
@@ -101,7 +112,9 @@ def _step_text(step: Any) -> str:
     if isinstance(step, int):
         return f"/{step}"
     if isinstance(step, str):
-        return "/" + step.replace("~", "~0").replace("/", "~1")
+        if "/" in step or "~" in step:
+            step = step.replace("~", "~0").replace("/", "~1")
+        return f"/{step}"
     return "/[" + ",".join(f"{key}={wanted}" for key, wanted in step) + "]"
 
 

@@ -46,15 +46,13 @@ def check_bound(text: str, bound: Iterable[BoundText]) -> None:
 
     `bound` is in the order of the text. Raises UnboundNumber.
     """
-    spans = list(bound)
-    for span in spans:
-        if text[span.start : span.end] != span.text:
-            raise UnboundNumber(f"the text at {span.start} is not what its source says")
-    following = iter(spans)
-    current = next(following, None)
-    for match in NUMERIC.finditer(text):
-        place = match.start()
-        while current is not None and current.end <= place:
-            current = next(following, None)
-        if current is None or place < current.start:
-            raise UnboundNumber(f"the number at {place} has no source")
+    between: list[str] = []
+    place = 0
+    for start, end, expected in bound:
+        if start < place or text[start:end] != expected:
+            raise UnboundNumber(f"the text at {start} is not what its source says")
+        between.append(text[place:start])
+        place = end
+    between.append(text[place:])
+    if NUMERIC.search("".join(between)):
+        raise UnboundNumber("a number of the text has no source")
