@@ -34,7 +34,7 @@ from shared.domain.statements import Wording
 
 __all__ = ["CONTENT_SECURITY_POLICY", "render_html"]
 
-_LONG_HEADLINE = 120
+_LOOKS_OF_HEADLINES = ((120, "short"), (400, "long"))
 
 _SIGNS = {
     "error": '<circle class="shape" cx="12" cy="12" r="10"></circle><path class="sign" d="M12 6.5v7M12 17v.1"></path>',
@@ -57,7 +57,7 @@ def render_html(document: Document, wording: Wording, *, question_url: str | Non
         skip=_word(wording, "page.skip"),
         reference=_text(reference(document)),
         headline=_text(document["headline"]),
-        look="long" if len(document["headline"]["text"]) > _LONG_HEADLINE else "short",
+        look=_look_of(document["headline"]["text"]),
         sections=PATTERNS + "\n".join(_Page(document, wording, question_url, was_asked=was_asked).sections()),
         promise=_word(wording, "page.promise"),
     )
@@ -67,6 +67,11 @@ def render_html(document: Document, wording: Wording, *, question_url: str | Non
 
 def _word(wording: Wording, key: str) -> str:
     return escape(wording.template(key))
+
+
+def _look_of(headline: str) -> str:
+    """The more a headline has to say, the smaller it is set."""
+    return next((look for most, look in _LOOKS_OF_HEADLINES if len(headline) <= most), "longest")
 
 
 def _figure(figure: FigureDict) -> str:
