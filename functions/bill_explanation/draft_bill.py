@@ -11,11 +11,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from functions.bill_explanation.model_violations import MAX_VIOLATIONS, model_violations
 from functions.bill_explanation.models import Bill
 from functions.bill_explanation.xml_document import Element
 from shared.domain.errors import InvalidInput, Violation
-
-MAX_VIOLATIONS = 50
 
 type Place = tuple[str | int, ...]
 
@@ -75,9 +74,9 @@ class BillDraft:
         try:
             bill = Bill.model_validate(values)
         except ValidationError as error:
-            for problem in error.errors(include_url=False, include_input=False):
-                at, path = self._where(problem["loc"])
-                self.refuse(at, path, problem["msg"])
+            for place, detail in model_violations(error):
+                at, path = self._where(place)
+                self.refuse(at, path, detail)
         else:
             if not self._violations:
                 return bill

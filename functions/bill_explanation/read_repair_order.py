@@ -4,16 +4,17 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 from pydantic import ValidationError
 
+from functions.bill_explanation.model_violations import MAX_VIOLATIONS, model_violations
 from functions.bill_explanation.models import Bill
 from shared.domain.errors import InputTooLarge, InvalidInput, UnreadableInput, UnsupportedInput, Violation
 
 MAX_BYTES = 2_000_000
 MAX_DEPTH = 20
-MAX_VIOLATIONS = 50
 
 _MAX_DIGITS = 60
 _NOT_A_NUMBER = Decimal("NaN")  # what the model refuses, pointing at the field
@@ -38,10 +39,8 @@ def read_repair_order(body: bytes, charset: str | None = None, *, owner_id: str 
     try:
         bill = Bill.model_validate(values)
     except ValidationError as error:
-        problems = error.errors(include_url=False, include_input=False, include_context=False)
-        raise InvalidInput(
-            [Violation(json_pointer(problem["loc"]), problem["msg"]) for problem in problems[:MAX_VIOLATIONS]]
-        ) from None
+        found = islice(model_violations(error), MAX_VIOLATIONS)
+        raise InvalidInput([Violation(json_pointer(place), detail) for place, detail in found]) from None
     violations = list(_wrong_references(bill))[:MAX_VIOLATIONS]
     if violations:
         raise InvalidInput(violations)
