@@ -108,9 +108,10 @@ def _compare_lines(book: BillBook, estimate: Estimate, matching: Matching) -> It
             yield _Change(VarianceCause.ADDED, net, say("variance.line", line=_name(book, index), amount=net))
     for partner in matching.removed:
         if estimate.lines[partner].net:
-            net = book.make_money("neg", book.money("estimate", "lines", partner, "net"))
+            net = book.money("estimate", "lines", partner, "net")
             name = book.text("estimate", "lines", partner, "description")
-            yield _Change(VarianceCause.REMOVED, net, say("variance.line", line=name, amount=net))
+            detail = say("variance.line", line=name, amount=net)
+            yield _Change(VarianceCause.REMOVED, book.make_money("neg", net), detail)
 
 
 def _compare_pair(book: BillBook, index: int, partner: int, line: Line, before: Line) -> Iterator[_Change]:

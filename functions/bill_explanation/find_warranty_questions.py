@@ -12,7 +12,7 @@ from functions.bill_explanation.explanation import Finding, Severity
 from functions.bill_explanation.match_lines import Matching
 from functions.bill_explanation.models import Line, LineKind, Payer
 from shared.domain.figures import Figure, months_after
-from shared.domain.statements import Argument, Listing, Term, say
+from shared.domain.statements import Argument, Listing, Statement, Term, say
 
 _FILE = "warranty_terms"
 _COVERABLE = frozenset({LineKind.LABOUR, LineKind.PART, LineKind.SUBLET})
@@ -33,11 +33,14 @@ def find_warranty_questions(book: BillBook, matching: Matching) -> Iterator[Find
     Cover is by component group and market, from content.
     """
     groups = _component_groups(book)
-    yield from _find_covered(book, groups)
-    yield from _find_payer_changes(book, matching)
+    changed = _payer_changes(book, matching)
+    told = {index for (before, _), lines in changed.items() if before is Payer.WARRANTY for index in lines}
+    yield from _find_covered(book, groups, told)
+    for (before, after), lines in changed.items():
+        yield _describe_payer_change(book, before, after, lines)
 
 
-def _find_covered(book: BillBook, groups: dict[int, str]) -> Iterator[Finding]:
+def _find_covered(book: BillBook, groups: dict[int, str], told: set[int]) -> Iterator[Finding]:
     terms = _terms_of_market(book)
     visit = _visit(book)
     running = {group: _longest(keys, book, visit) for group, keys in terms.items()}
@@ -51,7 +54,7 @@ def _find_covered(book: BillBook, groups: dict[int, str]) -> Iterator[Finding]:
             unchecked.append(index)
         elif group in running and (term := running[group]) is not None:
             covered[term, _rule(line)].append(index)
-        elif line.payer is Payer.GOODWILL:
+        elif line.payer is Payer.GOODWILL and index not in told:
             covered["", "goodwill_instead_of_warranty"].append(index)
     for (term, rule), lines in covered.items():
         yield _describe_covered(book, rule, term, lines, visit)
@@ -77,10 +80,7 @@ def _describe_covered(book: BillBook, rule: str, term: str, lines: list[int], vi
         return describe_finding(book, rule, Severity.NOTE, lines, consequence=state_consequence(book))
     unsure = rule == "warranty_declined" or visit.odometer is None
     severity = Severity.NOTE if unsure else Severity.WARNING
-    args = _state_term(book, term, visit)
-    if rule == "goodwill_within_warranty":
-        args["consequence"] = state_consequence(book)
-    return describe_finding(book, rule, severity, lines, **args)
+    return describe_finding(book, rule, severity, lines, **_state_term(book, term, visit))
 
 
 def _state_term(book: BillBook, term: str, visit: _Visit) -> dict[str, Argument]:
@@ -94,7 +94,7 @@ def _state_term(book: BillBook, term: str, visit: _Visit) -> dict[str, Argument]
         "citation": book.given("text", *at, "citation"),
         "visit": book.at("date", visit.on),
     }
-    cover: dict[str, Figure] = {"start": start, "months": months, "end": end}
+    cover: dict[str, Argument] = {"start": start, "length": _state_length(book, months), "end": end}
     if entry["km"] is None:
         return args | {"cover": say("warranty.cover.time", **cover)}
     cover["km"] = book.given("km", *at, "km")
@@ -102,6 +102,13 @@ def _state_term(book: BillBook, term: str, visit: _Visit) -> dict[str, Argument]
         return args | {"cover": say("warranty.cover.unread", **cover)}
     cover["odometer"] = book.at("km", "vehicle", _odometer_field(book))
     return args | {"cover": say("warranty.cover.time_and_distance", **cover)}
+
+
+def _state_length(book: BillBook, months: Figure) -> Statement:
+    """So many years, or months where they are not whole years."""
+    if months.value % 12:
+        return say("warranty.length.months", count=months)
+    return say("warranty.length.years", count=book.derive("years", "div", months, 12))
 
 
 def _visit(book: BillBook) -> _Visit:
@@ -170,21 +177,23 @@ def _component_groups(book: BillBook) -> dict[int, str]:
     return groups
 
 
-def _find_payer_changes(book: BillBook, matching: Matching) -> Iterator[Finding]:
-    estimate = book.bill.estimate
-    if estimate is None:
-        return
+def _payer_changes(book: BillBook, matching: Matching) -> dict[tuple[Payer, Payer], list[int]]:
+    """The lines of each change of payer since the estimate."""
     changed: defaultdict[tuple[Payer, Payer], list[int]] = defaultdict(list)
-    for index, partner in matching.pairs:
-        before, after = estimate.lines[partner].payer, book.bill.lines[index].payer
-        if before is not after:
-            changed[before, after].append(index)
-    for (before, after), lines in changed.items():
-        worse = after is Payer.CUSTOMER or before is Payer.WARRANTY
-        args: dict[str, Argument] = {"before": payer_term(before), "after": payer_term(after)}
-        rule = "payer_changed"
-        if before is Payer.WARRANTY:
-            rule = "payer_changed_from_warranty"
-            args["consequence"] = state_consequence(book)
-        severity = Severity.WARNING if worse else Severity.NOTE
-        yield describe_finding(book, rule, severity, lines, **args)
+    estimate = book.bill.estimate
+    if estimate is not None:
+        for index, partner in matching.pairs:
+            before, after = estimate.lines[partner].payer, book.bill.lines[index].payer
+            if before is not after:
+                changed[before, after].append(index)
+    return dict(changed)
+
+
+def _describe_payer_change(book: BillBook, before: Payer, after: Payer, lines: list[int]) -> Finding:
+    worse = after is Payer.CUSTOMER or before is Payer.WARRANTY
+    severity = Severity.WARNING if worse else Severity.NOTE
+    args: dict[str, Argument] = {"before": payer_term(before), "after": payer_term(after)}
+    if before is not Payer.WARRANTY:
+        return describe_finding(book, "payer_changed", severity, lines, **args)
+    args["consequence"] = state_consequence(book)
+    return describe_finding(book, "payer_changed_from_warranty", severity, lines, **args)

@@ -124,10 +124,12 @@ def _decide(case: _Case, estimate: Estimate, limit: Figure | None) -> tuple[Verd
         return Verdict.KEPT, say("variance.verdict.within", charged=charged, estimated=estimated)
     if limit is not None and charged.value <= limit.value:
         return Verdict.KEPT, say("variance.verdict.tolerated", charged=charged, limit=limit)
-    gross = customer_gross(book)
     in_time = _last_consent(estimate, _finished_on(book))
-    if in_time is not None and estimate.authorisations[in_time].amount >= gross.value:
+    if in_time is not None and _reading(book, estimate, in_time) is not _Reading.TOO_LITTLE:
+        gross = customer_gross(book)
         consent = state_consent(book, in_time, estimate.authorisations[in_time])
+        if _reading(book, estimate, in_time) is _Reading.UNCLEAR:
+            return Verdict.UNKNOWN, say("variance.verdict.unclear_consent", charged=gross, consent=consent)
         return Verdict.KEPT, say("variance.verdict.consented", charged=gross, consent=consent)
     if limit is None:
         over = book.make_money("sub", charged, estimated)
@@ -140,13 +142,44 @@ def _state_excess(case: _Case, estimate: Estimate, limit: Figure, in_time: int |
     over = book.make_money("sub", case.charged, limit)
     figures: dict[str, Argument] = {"charged": case.charged, "limit": limit, "over": over}
     latest = _last_consent(estimate, None)
-    if latest is not None and estimate.authorisations[latest].amount >= customer_gross(book).value:
+    if latest is not None and _reading(book, estimate, latest) is not _Reading.TOO_LITTLE:
         late = state_consent(book, latest, estimate.authorisations[latest])
         return say("variance.verdict.late_consent", consent=late, **figures)
     if in_time is None:
         return say("variance.verdict.no_consent", **figures)
-    authorised = book.money("estimate", "authorisations", in_time, "amount")
+    authorised = _customer_part(book, book.money("estimate", "authorisations", in_time, "amount"))
     return say("variance.verdict.beyond_consent", authorised=authorised, **figures)
+
+
+def _customer_part(book: BillBook, amount: Figure) -> Figure:
+    """What a consent to the whole job leaves for the customer, as the estimate shared it."""
+    total, own = book.money("estimate", "total"), customer_estimate_gross(book)
+    if own.source == total.source:
+        return amount
+    return book.make_money("max", book.make_money("sub", amount, book.make_money("sub", total, own)), 0)
+
+
+class _Reading(StrEnum):
+    """Whether a consent covers what the customer is charged."""
+
+    ENOUGH = "enough"
+    TOO_LITTLE = "too_little"
+    UNCLEAR = "unclear"  # it does as one for the customer's part, not as one for the whole job
+
+
+def _reading(book: BillBook, estimate: Estimate, index: int) -> _Reading:
+    """A consent is for the whole job; what others were to pay of it is not the customer's.
+
+    One below the estimate's total may have been noted for the customer's part alone.
+    """
+    amount = estimate.authorisations[index].amount
+    charged = customer_gross(book).value
+    others = estimate.total - customer_estimate_gross(book).value
+    if amount - others >= charged:
+        return _Reading.ENOUGH
+    if others and charged <= amount < estimate.total:
+        return _Reading.UNCLEAR
+    return _Reading.TOO_LITTLE
 
 
 def _finished_on(book: BillBook) -> date:

@@ -17,6 +17,7 @@ from tests.unit.bill_explanation.bills import (
     part,
     read,
     read_all,
+    rules,
 )
 
 
@@ -238,7 +239,7 @@ def test_a_consent_before_completion_covers_the_excess() -> None:
 def test_the_last_consent_holds_even_if_an_earlier_one_was_for_more() -> None:
     earlier, later = a_consent("2000"), a_consent("700", "2026-10-31T09:00:00Z")
     text = verdict(overrun("US-CA", authorisations=[later, earlier]))
-    assert "covers only $700.00" in text
+    assert "covers only $700.00 of your part" in text
 
 
 def test_a_consent_after_the_work_came_too_late() -> None:
@@ -262,9 +263,27 @@ def test_a_line_that_moves_from_warranty_to_the_customer_does_count() -> None:
     assert "$226.00 above the limit of $678.00" in verdict(bill)
 
 
+def shared_job(consented: str) -> Bill:
+    """The owner's part was to be 678.00 of 904.00, and has become 1,017.00."""
+    estimate = an_estimate(labour(), part(payer="warranty"), authorisations=[a_consent(consented)])
+    return a_us_bill(labour(hours="1.5"), part(payer="warranty"), estimate=estimate)
+
+
+def test_a_consent_to_the_whole_job_covers_the_customer_only_for_the_customers_part() -> None:
+    assert "the rule was kept" in verdict(shared_job("1243.00"))
+    assert "covers only $1,016.99" in verdict(shared_job("1242.99"))
+
+
+def test_a_consent_that_may_be_for_the_customers_part_alone_leaves_the_verdict_open() -> None:
+    cheap = an_estimate(labour(), part(payer="warranty", quantity="20"), authorisations=[a_consent("1017.00")])
+    bill = a_us_bill(labour(hours="1.5"), part(payer="warranty", quantity="20"), estimate=cheap)
+    assert "whether it was for your part alone or for the whole job" in verdict(bill)
+    assert "overrun_without_consent" not in rules(bill)
+
+
 def test_where_the_rule_names_no_percentage_the_verdict_stays_open() -> None:
     text = verdict(a_bill(labour(hours="2"), estimate=an_estimate(labour())))
-    assert "names no percentage" in text
+    assert "no percentage is named" in text
     assert "cannot be told from the bill" in text
 
 

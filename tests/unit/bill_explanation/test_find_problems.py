@@ -140,7 +140,7 @@ def test_a_warranty_that_still_runs_is_asked_about_with_its_end() -> None:
     bill = warranty_bill()
     assert only(bill, "warranty_seems_to_cover").severity is Severity.WARNING
     text = said(bill, "warranty_seems_to_cover")
-    assert "96 months or 120,000 km, whichever comes first, which is from 1 December 2024" in text
+    assert "8 years or 120,000 km, whichever comes first, which is from 1 December 2024" in text
     assert "until 1 December 2032; the odometer showed 20,000 km" in text
 
 
@@ -192,9 +192,16 @@ def test_what_the_warranty_pays_is_not_asked_about() -> None:
 def test_goodwill_within_the_warranty_is_a_warning_and_elsewhere_a_note() -> None:
     within = warranty_bill(payer="goodwill")
     assert only(within, "goodwill_within_warranty").severity is Severity.WARNING
-    assert "may not count as a warranty repair" in said(within, "goodwill_within_warranty")
+    assert "seems to cover this" in said(within, "goodwill_within_warranty")
     outside = a_bill(labour(payer="goodwill"))
     assert only(outside, "goodwill_instead_of_warranty").severity is Severity.NOTE
+    assert "may not count as a warranty repair" in said(outside, "goodwill_instead_of_warranty")
+
+
+def test_goodwill_that_was_warranty_in_the_estimate_is_told_once() -> None:
+    bill = a_bill(labour(payer="goodwill"), estimate=an_estimate(labour(payer="warranty")))
+    assert "goodwill_instead_of_warranty" not in rules(bill)
+    assert "may not count as a warranty repair" in said(bill, "payer_changed_from_warranty")
 
 
 def test_a_payer_that_changed_since_the_estimate_is_pointed_out() -> None:
@@ -223,6 +230,8 @@ def test_dates_in_the_wrong_order_are_found() -> None:
 def test_an_odometer_does_not_run_backwards() -> None:
     bill = a_bill(vehicle={"odometer_in_km": 20_010, "odometer_out_km": 20_000})
     assert only(bill, "odometer_runs_backwards").severity is Severity.ERROR
+    parked = a_bill(vehicle={"odometer_in_km": 20_000, "odometer_out_km": 20_000})
+    assert "odometer_runs_backwards" not in rules(parked)
 
 
 @pytest.mark.parametrize("vin", ["1M8GDM9AXKP042788", "5GZCZ43D13S812715", "11111111111111111", "XTA99"])
