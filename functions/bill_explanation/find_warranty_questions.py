@@ -18,6 +18,13 @@ _FILE = "warranty_terms"
 _COVERABLE = frozenset({LineKind.LABOUR, LineKind.PART, LineKind.SUBLET})
 
 
+class _Components(NamedTuple):
+    """The component group of lines by their position, and the parts that only inherit theirs."""
+
+    groups: dict[int, str]
+    inherited: set[int]
+
+
 class _Visit(NamedTuple):
     """What decides whether a warranty still runs: dates and distance as the bill has them."""
 
@@ -32,28 +39,28 @@ def find_warranty_questions(book: BillBook, matching: Matching) -> Iterator[Find
 
     Cover is by component group and market, from content.
     """
-    groups = _component_groups(book)
+    components = _component_groups(book)
     changed = _payer_changes(book, matching)
     told = {index for (before, _), lines in changed.items() if before is Payer.WARRANTY for index in lines}
-    yield from _find_covered(book, groups, told)
+    yield from _find_covered(book, components, told)
     for (before, after), lines in changed.items():
         yield _describe_payer_change(book, before, after, lines)
 
 
-def _find_covered(book: BillBook, groups: dict[int, str], told: set[int]) -> Iterator[Finding]:
+def _find_covered(book: BillBook, components: _Components, told: set[int]) -> Iterator[Finding]:
     terms = _terms_of_market(book)
     visit = _visit(book)
     running = {group: _longest(keys, book, visit) for group, keys in terms.items()}
     covered: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
     unchecked: list[int] = []
     for index, line in enumerate(book.bill.lines):
-        group = groups.get(index)
+        group = components.groups.get(index)
         if line.payer not in {Payer.CUSTOMER, Payer.GOODWILL} or line.net <= 0:
             continue
         if group in running and visit.in_service is None:
             unchecked.append(index)
         elif group in running and (term := running[group]) is not None:
-            covered[term, _rule(line)].append(index)
+            covered[term, _rule(line, index in components.inherited)].append(index)
         elif line.payer is Payer.GOODWILL and index not in told:
             covered["", "goodwill_instead_of_warranty"].append(index)
     for (term, rule), lines in covered.items():
@@ -62,10 +69,12 @@ def _find_covered(book: BillBook, groups: dict[int, str], told: set[int]) -> Ite
         yield describe_finding(book, "warranty_cannot_be_checked", Severity.NOTE, unchecked, missing=_missing(visit))
 
 
-def _rule(line: Line) -> str:
+def _rule(line: Line, is_inherited: bool) -> str:
     if line.payer is Payer.GOODWILL:
         return "goodwill_within_warranty"
-    return "warranty_declined" if line.payer_reason else "warranty_seems_to_cover"
+    if line.payer_reason:
+        return "warranty_declined"
+    return "warranty_may_cover_part" if is_inherited else "warranty_seems_to_cover"
 
 
 def _missing(visit: _Visit) -> Listing:
@@ -78,7 +87,7 @@ def _missing(visit: _Visit) -> Listing:
 def _describe_covered(book: BillBook, rule: str, term: str, lines: list[int], visit: _Visit) -> Finding:
     if not term:
         return describe_finding(book, rule, Severity.NOTE, lines, consequence=state_consequence(book))
-    unsure = rule == "warranty_declined" or visit.odometer is None
+    unsure = rule in {"warranty_declined", "warranty_may_cover_part"} or visit.odometer is None
     severity = Severity.NOTE if unsure else Severity.WARNING
     return describe_finding(book, rule, severity, lines, **_state_term(book, term, visit))
 
@@ -155,10 +164,10 @@ def _runs(entry: dict[str, Any], start: date, visit: _Visit) -> bool:
     return in_time and (entry["km"] is None or (visit.odometer or 0) <= entry["km"])
 
 
-def _component_groups(book: BillBook) -> dict[int, str]:
+def _component_groups(book: BillBook) -> _Components:
     """The component group of each line, by its operation or part in the glossary.
 
-    A part without an entry takes the group of its job's operations when they all share one.
+    A part without an entry inherits the group of its job's operations when they all share one.
     """
     glossary = book.content["operations"]["entries"]
     groups: dict[int, str] = {}
@@ -169,12 +178,13 @@ def _component_groups(book: BillBook) -> dict[int, str]:
             groups[index] = entry["group"]
             if line.job is not None and line.kind is LineKind.LABOUR:
                 of_job[line.job].add(entry["group"])
+    inherited: dict[int, str] = {}
     for index, line in enumerate(book.bill.lines):
         if line.kind is LineKind.PART and index not in groups and line.job is not None:
             shared = of_job.get(line.job, set())
             if len(shared) == 1:
-                groups[index] = next(iter(shared))
-    return groups
+                inherited[index] = next(iter(shared))
+    return _Components(groups | inherited, set(inherited))
 
 
 def _payer_changes(book: BillBook, matching: Matching) -> dict[tuple[Payer, Payer], list[int]]:

@@ -164,12 +164,15 @@ def test_wear_parts_are_not_asked_about() -> None:
 
 def test_a_part_takes_the_component_of_its_job() -> None:
     bill = a_bill(labour(operation_code="PE-INV-R", hours="2.8"), part(), vehicle=CAR)
-    assert only(bill, "warranty_seems_to_cover").lines == ("1", "2")
+    assert only(bill, "warranty_seems_to_cover").lines == ("1",)
+    inherited = only(bill, "warranty_may_cover_part")
+    assert (inherited.severity, inherited.lines) == (Severity.NOTE, ("2",))
 
 
 def test_a_part_of_a_job_with_several_components_is_left_alone() -> None:
     mixed = [labour(operation_code="PE-INV-R"), labour(id="3", operation_code="TY-ROT", hours="0.5"), part()]
     assert only(a_bill(*mixed, vehicle=CAR), "warranty_seems_to_cover").lines == ("1",)
+    assert "warranty_may_cover_part" not in rules(a_bill(*mixed, vehicle=CAR))
 
 
 def test_missing_dates_are_asked_for_instead_of_guessed() -> None:
