@@ -39,6 +39,7 @@ def post_bill(request: Request, parts: ApiParts) -> Response[str]:
         owner_id=request.query("owner_id"),
         now=clock.now(),
         bills=parts.bills,
+        model=parts.model,
     )
     stored = taken.bill
     logger.info("bill taken in", bill_id=stored.bill_id, is_new=taken.is_new)

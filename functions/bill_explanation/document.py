@@ -103,6 +103,7 @@ class Document(TypedDict):
     total: FigureDict
     payable: FigureDict
     headline: TextDict
+    narrative: TextDict | None
     payers: list[PayerDict]
     jobs: list[JobDict]
     tax: list[TextDict]

@@ -54,6 +54,10 @@ def render_text(document: Document, wording: Wording) -> str:
     builder = _TextBuilder()
     builder.add(document["headline"])
     builder.literal("\n")
+    if document["narrative"] is not None:
+        builder.literal("\n")
+        builder.add(document["narrative"])
+        builder.literal("\n")
 
     def section(key: str, texts: list[TextDict]) -> None:
         if texts:

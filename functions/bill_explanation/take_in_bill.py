@@ -11,9 +11,11 @@ from typing import Any, NamedTuple
 from functions.bill_explanation.document import Document
 from functions.bill_explanation.explain_bill import explain_bill
 from functions.bill_explanation.models import Bill
+from functions.bill_explanation.narrate_bill import narrate_bill
 from functions.bill_explanation.read_bill import read_bill
 from functions.bill_explanation.write_document import write_document
 from shared.adapters.bills_table import BillsTable, StoredBill
+from shared.adapters.language_model import LanguageModel
 from shared.content import LOCALES, load_all, wording
 
 # It is tomorrow already in the easternmost zone (UTC+14): no bill of today may look like one of
@@ -28,7 +30,7 @@ class TakenIn(NamedTuple):
     is_new: bool
 
 
-def take_in_bill(
+def take_in_bill(  # noqa: PLR0913 - what the caller says, and what is passed in
     body: bytes,
     media_type: str,
     *,
@@ -36,6 +38,7 @@ def take_in_bill(
     owner_id: str | None,
     now: datetime,
     bills: BillsTable,
+    model: LanguageModel | None = None,
 ) -> TakenIn:
     """Store a bill of a centre with its explanation; the same bill again changes nothing.
 
@@ -43,7 +46,7 @@ def take_in_bill(
     taken, Conflict when other content stands under its number with no lower revision.
     """
     bill = read_bill(body, media_type, owner_id=owner_id)
-    documents = explain_in_every_language(bill, now)
+    documents = explain_in_every_language(bill, now, model)
     content = bill.model_dump(mode="json", exclude_none=True)
     stored = StoredBill(
         bill_id=bill_id_of(centre_id, bill.number),
@@ -64,10 +67,17 @@ def take_in_bill(
     return TakenIn(stored, True) if before is None else TakenIn(before, False)
 
 
-def explain_in_every_language(bill: Bill, now: datetime) -> Mapping[str, Document]:
-    """The document of each locale, explained as of `now`."""
+def explain_in_every_language(bill: Bill, now: datetime, model: LanguageModel | None) -> Mapping[str, Document]:
+    """The document of each locale, explained as of `now`; a model retells it in the owner's."""
     explanation, book = explain_bill(bill, (now + _EASTERNMOST).date(), load_all())
-    return {locale: write_document(explanation, book, wording(locale), now.date()) for locale in LOCALES}
+    documents = {}
+    for locale in LOCALES:
+        words = wording(locale)
+        narrative = None
+        if model is not None and locale == locale_of(bill):
+            narrative = narrate_bill(explanation, book, words, model)
+        documents[locale] = write_document(explanation, book, words, now.date(), narrative)
+    return documents
 
 
 def bill_id_of(centre_id: str, number: str) -> str:

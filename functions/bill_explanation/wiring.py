@@ -6,6 +6,7 @@ from functools import cache
 
 from shared.adapters.bills_table import BillsTable
 from shared.adapters.clients import client
+from shared.adapters.language_model import BedrockModel, LanguageModel
 from shared.adapters.link_keys import LinkKeys
 from shared.adapters.queues import Queue
 
@@ -17,6 +18,7 @@ class ApiParts:
     bills: BillsTable
     link_keys: LinkKeys
     public_url: str
+    model: LanguageModel | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +43,12 @@ def _link_keys() -> LinkKeys:
 @cache
 def api_parts() -> ApiParts:
     """Raises KeyError for a missing setting, at the first request."""
+    model_id = os.environ.get("NARRATIVE_MODEL_ID")
     return ApiParts(
         bills=_bills(),
         link_keys=_link_keys(),
         public_url=os.environ["PUBLIC_URL"],
+        model=BedrockModel(model_id) if model_id else None,
     )
 
 

@@ -53,6 +53,9 @@ class _DocumentWriter:
         rendered = render(statement, self._wording)
         if not (rendered.spans and rendered.spans[0].start == 0):  # what a bill says keeps its letters
             rendered = Rendered(_sentence_case(rendered.text), rendered.spans)
+        return self.bound(rendered)
+
+    def bound(self, rendered: Rendered) -> TextDict:
         check_text(rendered, self._book, self._wording)
         return {
             "text": rendered.text,
@@ -131,8 +134,14 @@ class _DocumentWriter:
         }
 
 
-def write_document(explanation: Explanation, book: BillBook, wording: Wording, explained_on: date) -> Document:
-    """The explanation in the wording's locale.
+def write_document(
+    explanation: Explanation,
+    book: BillBook,
+    wording: Wording,
+    explained_on: date,
+    narrative: Rendered | None = None,
+) -> Document:
+    """The explanation in the wording's locale, with a narrative of it if there is one.
 
     Raises UnboundNumber when a text holds a number without a source: nothing of it is shown then.
     """
@@ -150,6 +159,7 @@ def write_document(explanation: Explanation, book: BillBook, wording: Wording, e
         "total": writer.figure(book.money("totals", "gross")),
         "payable": writer.figure(book.money("totals", "payable")),
         "headline": writer.text(explanation.headline),
+        "narrative": None if narrative is None else writer.bound(narrative),
         "payers": [writer.payer(share) for share in explanation.payers],
         "jobs": [writer.job(job, explanation.findings) for job in explanation.jobs],
         "tax": writer.texts(explanation.tax),
