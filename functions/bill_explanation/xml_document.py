@@ -7,7 +7,6 @@ dependency; lxml is a compiled 5 MB that a cold start would pay for.
 """
 
 import re
-from collections.abc import Iterator
 from xml.parsers import expat
 
 from shared.domain.errors import InputTooLarge, UnreadableInput
@@ -79,13 +78,12 @@ class Element:
         element = self.first(path)
         return (element.text.strip() or None) if element is not None else None
 
-    def descendants(self) -> "Iterator[Element]":
-        """Every element below this one, in the order of the document."""
-        waiting = self.children[::-1]
-        while waiting:
-            element = waiting.pop()
-            yield element
-            waiting.extend(reversed(element.children))
+    def descendants(self) -> "list[Element]":
+        """Every element below this one, level by level."""
+        found = self.children.copy()
+        for element in found:
+            found.extend(element.children)
+        return found
 
     def xpath(self) -> str:
         """Where this element stands, with positions where a name repeats."""
