@@ -129,3 +129,10 @@ class Template:
             and any(found["Name"] == dimension and self.target(found["Value"]) == name for found in alarm["Dimensions"])
             for _, alarm in self.of_type(ALARM)
         )
+
+
+def statements_of(policy: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The statements of a policy, those included that only a condition brings in."""
+    for statement in policy["PolicyDocument"]["Statement"]:
+        branches = statement["Fn::If"][1:] if "Fn::If" in statement else [statement]
+        yield from (branch for branch in branches if branch != {"Ref": "AWS::NoValue"})

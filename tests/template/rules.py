@@ -26,6 +26,7 @@ from tests.template.model import (
     USER_POOL,
     USER_POOL_CLIENT,
     Template,
+    statements_of,
 )
 
 type Rule = Callable[[Template], Iterator[str]]
@@ -150,7 +151,7 @@ def roles_grant_only_what_is_named(template: Template) -> Iterator[str]:
         if role.get("ManagedPolicyArns"):
             yield f"{name}: has a managed policy"
         for policy in role.get("Policies", []):
-            for statement in policy["PolicyDocument"]["Statement"]:
+            for statement in statements_of(policy):
                 yield from (f"{name}: {objection}" for objection in _too_much(statement))
     for kind in ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"):
         for name, _ in template.of_type(kind):
@@ -272,7 +273,7 @@ def queues_are_encrypted_and_closed_to_plain_http(template: Template) -> Iterato
     """At rest with SQS's own key, in transit by a policy that denies anything but TLS."""
     closed = set()
     for _, policy in template.of_type(QUEUE_POLICY):
-        for statement in policy["PolicyDocument"]["Statement"]:
+        for statement in statements_of(policy):
             if (
                 statement["Effect"] == "Deny"
                 and statement["Principal"] == "*"
@@ -475,7 +476,7 @@ def _may(template: Template, function: str, action: str) -> bool:
     return role is not None and any(
         action in _as_list(statement["Action"])
         for policy in template.properties(role)["Policies"]
-        for statement in policy["PolicyDocument"]["Statement"]
+        for statement in statements_of(policy)
     )
 
 
