@@ -120,9 +120,9 @@ def _compare_pair(book: BillBook, index: int, partner: int, line: Line, before: 
     Each step is a difference of amounts rounded to cents, so that the steps add up to the cent.
     """
     if _priced_by_hour(line) and _priced_by_hour(before):
-        yield from _compare_steps(book, index, partner, ("hours", "rate", "hours"))
+        yield from _compare_steps(book, index, partner, "hours", "rate")
     elif _priced_by_unit(line) and _priced_by_unit(before) and line.base_quantity == before.base_quantity:
-        yield from _compare_steps(book, index, partner, ("quantity", "unit_price", "quantity"))
+        yield from _compare_steps(book, index, partner, "quantity", "unit_price")
     else:
         old, new = book.money("estimate", "lines", partner, "net"), book.money("lines", index, "net")
         amount = book.make_money("sub", new, old)
@@ -138,31 +138,27 @@ def _priced_by_unit(line: Line) -> bool:
     return line.quantity is not None and line.unit_price is not None
 
 
-def _compare_steps(book: BillBook, index: int, partner: int, fields: tuple[str, str, str]) -> Iterator[_Change]:
-    much, price, unit = fields
+def _compare_steps(book: BillBook, index: int, partner: int, much: str, price: str) -> Iterator[_Change]:
     old, new = ("estimate", "lines", partner), ("lines", index)
-    much_before, much_after = book.at(unit, *old, much), book.at(unit, *new, much)
+    much_before, much_after = book.at(much, *old, much), book.at(much, *new, much)
     price_before, price_after = book.money(*old, price), book.money(*new, price)
-    start = _amount(book, index, much_before, price_before)
-    middle = _amount(book, index, much_after, price_before)
-    end = _amount(book, index, much_after, price_after)
-    cause = VarianceCause(much)
     name = _name(book, index)
-    by_much = book.make_money("sub", middle, start)
-    detail = say(
-        f"variance.{much}.line",
-        line=name, before=much_before, after=much_after, price=price_before, amount=by_much,
-    )  # fmt: skip
-    yield _Change(cause, by_much, detail)
-    by_price = book.make_money("sub", end, middle)
-    detail = say(
-        f"variance.price.{much}",
-        line=name, before=price_before, after=price_after, much=much_after, amount=by_price,
-    )  # fmt: skip
-    yield _Change(VarianceCause.PRICE, by_price, detail)
-    nets = book.make_money("sub", book.money(*new, "net"), book.money(*old, "net"))
-    rest = book.make_money("sub", nets, by_much, by_price)
-    yield _Change(VarianceCause.OTHER, rest, say("variance.line", line=name, amount=rest))
+    parts: list[Figure] = []
+    middle = _amount(book, index, much_after, price_before)
+    if much_after.value != much_before.value:
+        amount = book.make_money("sub", middle, _amount(book, index, much_before, price_before))
+        args = {"line": name, "before": much_before, "after": much_after, "price": price_before}
+        parts.append(amount)
+        yield _Change(VarianceCause(much), amount, say(f"variance.{much}.line", amount=amount, **args))
+    if price_after.value != price_before.value:
+        amount = book.make_money("sub", _amount(book, index, much_after, price_after), middle)
+        args = {"line": name, "before": price_before, "after": price_after, "much": much_after}
+        parts.append(amount)
+        yield _Change(VarianceCause.PRICE, amount, say(f"variance.price.{much}", amount=amount, **args))
+    net_before, net_after = book.money(*old, "net"), book.money(*new, "net")
+    if net_after.value - net_before.value != sum(part.value for part in parts):
+        amount = book.make_money("sub", net_after, net_before, *parts)
+        yield _Change(VarianceCause.OTHER, amount, say("variance.line", line=name, amount=amount))
 
 
 def _amount(book: BillBook, index: int, much: Figure, price: Figure) -> Figure:

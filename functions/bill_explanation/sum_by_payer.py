@@ -1,11 +1,16 @@
 """Sum what each payer takes of a bill or of its estimate."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from decimal import Decimal
 
 from functions.bill_explanation.book import BillBook
 from functions.bill_explanation.models import Line, Payer, TaxCategory
 from shared.domain.figures import Figure, Source, path
+
+# A filter reads better as a source, but walks all lines: beyond so many rates lines are named one
+# by one, so that a bill with a rate for every line does not take the square of its length.
+_FILTERED = 8
 
 
 def net_of_payer(book: BillBook, payer: Payer, *root: str) -> Figure:
@@ -15,16 +20,18 @@ def net_of_payer(book: BillBook, payer: Payer, *root: str) -> Figure:
 
 def gross_of_payer(book: BillBook, lines: Sequence[Line], payer: Payer, *root: str) -> Figure:
     """What a payer takes of the lines at `root`, with tax by category and rate."""
-    mine = ("payer", payer)
-    rates: dict[tuple[TaxCategory, Decimal], int] = {}
+    rates: defaultdict[tuple[TaxCategory, Decimal], list[int]] = defaultdict(list)
     for index, line in enumerate(lines):
         if line.payer is payer and line.tax_rate:
-            rates.setdefault((line.tax_category, line.tax_rate), index)
+            rates[line.tax_category, line.tax_rate].append(index)
     parts: list[Figure | Source] = [net_of_payer(book, payer, *root)]
-    for (category, rate), index in rates.items():
-        selected = path(*root, (mine, ("tax_category", category), ("tax_rate", rate)), "net")
-        taxable = book.make_money("sum", selected)
-        parts.append(book.cents("percent", taxable, path(*root, index, "tax_rate")))
+    for (category, rate), indexes in rates.items():
+        if len(rates) <= _FILTERED:
+            wanted = (("payer", payer), ("tax_category", category), ("tax_rate", rate))
+            taxable = book.make_money("sum", path(*root, wanted, "net"))
+        else:
+            taxable = book.make_money("add", *(path(*root, index, "net") for index in indexes))
+        parts.append(book.cents("percent", taxable, path(*root, indexes[0], "tax_rate")))
     return book.make_money("add", *parts)
 
 
