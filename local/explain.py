@@ -5,7 +5,6 @@ import json
 import sys
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from functions.bill_explanation.explain_bill import explain_bill
 from functions.bill_explanation.models import Bill, Estimate
@@ -78,9 +77,9 @@ def _read(file: Path) -> Bill:
 def _read_estimate(file: Path) -> Estimate:
     """An estimate as JSON, or a whole bill in any known form whose lines are the estimate."""
     if file.suffix.lower() != ".xml":
-        content: Any = json.loads(file.read_bytes())
-        if isinstance(content, dict) and "totals" not in content:
-            return read_estimate(file.read_bytes())
+        body = file.read_bytes()
+        if b'"totals"' not in body:
+            return read_estimate(body)
     bill = _read(file)
     return Estimate(
         number=bill.number,

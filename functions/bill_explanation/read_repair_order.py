@@ -7,10 +7,10 @@ from decimal import Decimal
 from itertools import islice
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from functions.bill_explanation.model_violations import MAX_VIOLATIONS, model_violations
-from functions.bill_explanation.models import Bill
+from functions.bill_explanation.models import Bill, Estimate
 from shared.domain.errors import InputTooLarge, InvalidInput, UnreadableInput, UnsupportedInput, Violation
 
 MAX_BYTES = 2_000_000
@@ -27,24 +27,37 @@ def read_repair_order(body: bytes, charset: str | None = None, *, owner_id: str 
     Raises InputTooLarge above 2 MB, UnreadableInput for what is not JSON in UTF-8 or too deep, and
     InvalidInput with a JSON pointer for every field that is missing, wrong, unknown or given twice.
     """
-    if len(body) > MAX_BYTES:
-        raise InputTooLarge(f"the document is larger than {MAX_BYTES} bytes")
-    if charset is not None and charset.lower() not in ("utf-8", "utf8", "us-ascii"):
-        raise UnsupportedInput("JSON is read in UTF-8 only")
-    values = _parse(body)
+    values = _values(body, charset)
     if isinstance(values, dict) and owner_id is not None:
         if values.get("owner_id") not in (None, owner_id):
             raise InvalidInput([Violation("/owner_id", "is not the owner that the request names")])
         values = {**values, "owner_id": owner_id}
-    try:
-        bill = Bill.model_validate(values)
-    except ValidationError as error:
-        found = islice(model_violations(error), MAX_VIOLATIONS)
-        raise InvalidInput([Violation(json_pointer(place), detail) for place, detail in found]) from None
+    bill = _as_model(Bill, values)
     violations = list(_wrong_references(bill))[:MAX_VIOLATIONS]
     if violations:
         raise InvalidInput(violations)
     return bill
+
+
+def read_estimate(body: bytes) -> Estimate:
+    """An estimate on its own, as it stands in a repair order. Raises as `read_repair_order` does."""
+    return _as_model(Estimate, _values(body, None))
+
+
+def _values(body: bytes, charset: str | None) -> Any:
+    if len(body) > MAX_BYTES:
+        raise InputTooLarge(f"the document is larger than {MAX_BYTES} bytes")
+    if charset is not None and charset.lower() not in ("utf-8", "utf8", "us-ascii"):
+        raise UnsupportedInput("JSON is read in UTF-8 only")
+    return _parse(body)
+
+
+def _as_model[M: BaseModel](model: type[M], values: Any) -> M:
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        found = islice(model_violations(error), MAX_VIOLATIONS)
+        raise InvalidInput([Violation(json_pointer(place), detail) for place, detail in found]) from None
 
 
 def json_pointer(place: Sequence[str | int]) -> str:

@@ -28,7 +28,7 @@ from functions.bill_explanation.explanation import (
 )
 from shared.domain.figures import Figure, Value, source_text
 from shared.domain.number_guard import check_text
-from shared.domain.statements import Argument, Rendered, Wording, render
+from shared.domain.statements import Argument, Rendered, Statement, Term, Wording, render, say
 
 ENGINE_VERSION = "1"
 """Raised when the same bill would be explained differently; stored with every document."""
@@ -84,12 +84,20 @@ class _DocumentWriter:
             "statement": self.text(share.statement),
         }
 
+    def title(self, title: Statement) -> Statement:
+        """Without the glossary's words where the bill says the very same."""
+        description, plain = title.args["description"], title.args.get("plain")
+        if not (isinstance(plain, Term) and isinstance(description, Figure)):
+            return title
+        is_same = self._wording.template(plain.key).casefold() == str(description.value).casefold()
+        return say("line.title.plain", description=description) if is_same else title
+
     def line(self, line: LineExplanation, findings: Sequence[Finding]) -> LineDict:
         return {
             "id": line.id,
             "kind": line.kind,
             "payer": line.payer,
-            "title": self.text(line.title),
+            "title": self.text(self.title(line.title)),
             "amount": self.text(line.amount),
             "net": self.figure(line.net),
             "details": self.texts(line.details),
