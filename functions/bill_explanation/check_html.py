@@ -120,6 +120,8 @@ def _figures_of_page(document: Document, *, asks: bool) -> Iterator[str]:
     """How each figure is written, in the order in which the page shows them."""
     lines = [line for job in document["jobs"] for line in job["lines"]]
     yield from _in_texts([reference(document), document["headline"]])
+    if document["narrative"] is not None:
+        yield from _in_texts([document["narrative"]])
     yield from _in_findings(document)
     for payer in document["payers"]:
         yield _written(payer["amount"])

@@ -58,6 +58,7 @@ def render_html(document: Document, wording: Wording, *, question_url: str | Non
         reference=_text(reference(document)),
         headline=_text(document["headline"]),
         look=_look_of(document["headline"]["text"]),
+        narrative=_narrative(document["narrative"], wording),
         sections=PATTERNS + "\n".join(_Page(document, wording, question_url, was_asked=was_asked).sections()),
         promise=_word(wording, "page.promise"),
     )
@@ -67,6 +68,14 @@ def render_html(document: Document, wording: Wording, *, question_url: str | Non
 
 def _word(wording: Wording, key: str) -> str:
     return escape(wording.template(key))
+
+
+def _narrative(narrative: TextDict | None, wording: Wording) -> str:
+    """What a language model retold, named as such."""
+    if narrative is None:
+        return ""
+    note = _word(wording, "page.narrative.note")
+    return f'<div class="narrative"><p>{_text(narrative)}</p><p class="hint">{note}</p></div>\n'
 
 
 def _look_of(headline: str) -> str:

@@ -151,6 +151,7 @@ class Writer:
             "headline": self.say(
                 self.pick("You pay ", "您需要支付 "), payable, self.pick(" for ", "，针对"), concern, "."
             ),
+            "narrative": None,
             "payers": shared if isinstance(shared, list) else list(shared),
             "jobs": [
                 {

@@ -147,6 +147,17 @@ def test_the_headline_comes_first_and_the_most_serious_finding_next(root: Elemen
     assert looks == ["finding error", "finding warning", "finding note"]
 
 
+def test_what_a_language_model_retold_is_shown_as_such_and_guarded() -> None:
+    document = full()
+    document["narrative"] = Writer().say("In short, you pay ", Writer().money("1627.20", "/totals/payable"), ".")
+    html = page(document)
+    first, second = parse(html).one("div", **{"class": "narrative"}).all("p")
+    assert first.text == "In short, you pay CNY 1,627.20."
+    assert second.text == wording("en").template("page.narrative.note")
+    with pytest.raises(UnboundNumber):
+        check_html(html.replace("In short", "In 2 words", 1), document)
+
+
 def test_a_severity_is_told_by_a_word_beside_its_icon() -> None:
     spans = [e for e in parse(page(full())).all("span") if e.attributes.get("class", "").startswith("severity")]
     assert {span.text for span in spans} == {"Please clear up", "Worth asking", "Good to know"}
