@@ -55,7 +55,11 @@ check: .venv/.stamp ## Lint, strict types, template rules, lock files
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/cfn-lint
+	$(PY) -m local.openapi --check
 	$(PY) -m pytest -q tests/template tests/unit/test_import_rules.py
+
+openapi: .venv/.stamp ## Write functions/api_docs/openapi.json from what the rooms say of their routes
+	$(PY) -m local.openapi
 
 fix: .venv/.stamp ## Let ruff format and repair what it can
 	.venv/bin/ruff check --fix .
@@ -119,5 +123,5 @@ $(UV):
 	@$(UV) pip sync --quiet --python .tools/$* --require-hashes requirements/$*.txt
 	@touch $@
 
-.PHONY: help run reset tools test check fix e2e bench conformance train build deploy lock clean
+.PHONY: help run reset tools test check openapi fix e2e bench conformance train build deploy lock clean
 .PRECIOUS: .tools/%/.stamp
