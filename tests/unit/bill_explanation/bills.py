@@ -89,8 +89,20 @@ def a_us_bill(*lines: dict[str, Any], place: str = "US-CA", **changes: Any) -> B
     return a_bill(*lines, place=place, currency="USD", **changes)
 
 
+def with_entry(file: str, key: str, **changes: Any) -> dict[str, Any]:
+    """The content with one entry changed."""
+    content = load_all()
+    entries = content[file]["entries"]
+    changed = entries | {key: entries[key] | changes}
+    return {**content, file: {**content[file], "entries": changed}}
+
+
 def problems(bill: Bill, as_of: date = TODAY) -> list[Finding]:
-    return list(find_problems(a_book(bill), as_of))
+    """The findings, each read back by the guard in every locale."""
+    book = a_book(bill)
+    found = list(find_problems(book, as_of))
+    read_all(found, book)
+    return found
 
 
 def rules(bill: Bill, as_of: date = TODAY) -> list[str]:

@@ -4,6 +4,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from functions.bill_explanation.book import BillBook
 from functions.bill_explanation.compare_with_estimate import compare_with_estimate
 from functions.bill_explanation.explanation import Variance
 from functions.bill_explanation.models import Bill
@@ -18,12 +19,15 @@ from tests.unit.bill_explanation.bills import (
     read,
     read_all,
     rules,
+    with_entry,
 )
 
 
 def compared(bill: Bill) -> Variance:
-    variance = compare_with_estimate(a_book(bill))
+    book = a_book(bill)
+    variance = compare_with_estimate(book)
     assert variance is not None
+    read_all([variance], book)
     return variance
 
 
@@ -95,6 +99,26 @@ def test_a_discount_on_the_whole_bill_is_told_as_such() -> None:
     assert amounts(bill) == {"other": Decimal(-50), "tax": Decimal("-6.5")}
     other = compared(bill).causes[-1]
     assert read(other.details[0], a_book(bill)) == "less CNY 50.00 (thanks)"
+
+
+def test_a_discount_on_a_line_is_told_as_such() -> None:
+    bill = a_bill(labour(hours="2", net="1100"), estimate=an_estimate(labour()))
+    assert amounts(bill) == {"hours": Decimal(600), "other": Decimal(-100), "tax": Decimal(65)}
+    assert [read(d, a_book(bill)) for d in compared(bill).causes[-1].details] == ["Brakes: CNY -100.00"]
+
+
+def test_deductions_can_be_added_and_removed_too() -> None:
+    added = a_bill(labour(), part(net="-50"), estimate=an_estimate(labour()))
+    assert amounts(added)["added"] == -50
+    removed = a_bill(labour(), estimate=an_estimate(labour(), part(net="-50")))
+    assert amounts(removed)["removed"] == 50
+
+
+def test_an_estimate_of_nothing_has_no_percentage_to_differ_by() -> None:
+    free = an_estimate(labour(net="0"))
+    assert "%" not in read(compared(a_bill(estimate=free)).summary, a_book(a_bill(estimate=free)))
+    credit = a_bill(labour(hours="-1"), estimate=free)
+    assert "below the estimate of CNY 0.00" in read(compared(credit).summary, a_book(credit))
 
 
 def test_another_payer_leaves_the_total_but_is_pointed_out_with_its_consequence() -> None:
@@ -217,6 +241,22 @@ def test_florida_bounds_the_ten_per_cent_by_amounts() -> None:
     assert "above the limit of $728.00" in verdict(overrun("US-FL"))  # 10 % were 67.80, at most 50.00
     small = a_us_bill(labour(rate="30", hours="1.5"), place="US-FL", estimate=an_estimate(labour(rate="30")))
     assert "above the limit of $43.90" in verdict(small)  # 10 % were 3.39, but 10.00 are let pass
+
+
+def test_michigan_takes_the_lesser_of_the_bounds() -> None:
+    text = verdict(overrun("US-MI"))
+    assert "10% or $10.00 above the estimate, whichever is less" in text
+    assert "above the limit of $688.00" in text
+
+
+def test_a_rule_may_have_only_a_least_margin() -> None:
+    content = with_entry("overrun_rules", "US-FL", maximum_amount=None)
+    book = BillBook(overrun("US-FL"), content)
+    variance = compare_with_estimate(book)
+    assert variance is not None
+    texts = read_all([variance.overrun_rule], book)
+    assert any("10% or $10.00 above the estimate, whichever is greater, needs" in text for text in texts)
+    assert any("above the limit of $745.80" in text for text in texts)
 
 
 def test_washington_compares_before_tax() -> None:

@@ -4,7 +4,9 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
+from functions.bill_explanation.book import BillBook
 from functions.bill_explanation.explanation import Severity
+from functions.bill_explanation.find_problems import find_problems
 from functions.bill_explanation.models import Bill
 from tests.unit.bill_explanation.bills import (
     TODAY,
@@ -20,6 +22,7 @@ from tests.unit.bill_explanation.bills import (
     read,
     read_all,
     rules,
+    with_entry,
 )
 from tests.unit.bill_explanation.test_compare_with_estimate import random_bills
 
@@ -102,6 +105,8 @@ def test_hours_above_the_flat_rate_are_found_with_what_they_cost() -> None:
 def test_hours_without_a_rate_are_compared_too() -> None:
     bill = a_bill(labour(hours="1.5", rate=None, net="900", flat_rate_hours="1.2"))
     assert "so 0.3 h more" in said(bill, "hours_above_flat_rate.no_rate")
+    listed = a_bill(labour(hours="1.5", rate=None, net="900", operation_code="CS-ALIGN"))
+    assert "so 0.5 h more" in said(listed, "hours_above_list.no_rate")
 
 
 def test_the_centres_own_list_is_less_certain_than_the_bill() -> None:
@@ -151,6 +156,13 @@ def test_the_warranty_ends_with_its_months_and_with_its_kilometres() -> None:
     far = {"odometer_in_km": 120_001, "odometer_out_km": 120_001}
     assert "warranty_seems_to_cover" not in rules(warranty_bill(CAR | far))
     assert "warranty_seems_to_cover" in rules(warranty_bill(CAR | dict.fromkeys(far, 120000)))
+
+
+def test_a_term_may_run_for_odd_months_and_any_distance() -> None:
+    content = with_entry("warranty_terms", "CN.battery_and_drive", months=99, km=None)
+    book = BillBook(warranty_bill(), content)
+    (found,) = [f for f in find_problems(book, TODAY) if f.rule == "warranty_seems_to_cover"]
+    assert "It runs for 99 months, which is from 1 December 2024 until 1 March 2033" in read(found.statement, book)
 
 
 def test_a_stated_reason_makes_it_a_note() -> None:

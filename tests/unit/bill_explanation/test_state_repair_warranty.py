@@ -64,6 +64,8 @@ def test_spain_counts_in_months() -> None:
     assert "3 months or 2,000 km, whichever comes first: from 1 November 2026 until 1 February 2027" in stated(
         a_us_bill(place="ES-MD")
     )
+    read_out = a_us_bill(place="ES", vehicle={"odometer_out_km": 1_500})
+    assert "until 1 February 2027, or until the odometer shows 3,500 km" in stated(read_out)
 
 
 def test_where_no_term_is_known_it_says_so_and_what_to_ask() -> None:
