@@ -27,7 +27,6 @@ PYTHON313 := $(shell for p in $$(type -ap python3.13) "$${PYENV_ROOT:-$$HOME/.py
 ifneq ($(PYTHON313),)
 export UV_PYTHON_DOWNLOADS := never
 UV_PYTHON_ARG := --python $(PYTHON313)
-export PATH := $(dir $(PYTHON313)):$(PATH)
 else
 UV_PYTHON_ARG := --python 3.13
 endif

@@ -18,7 +18,7 @@ from functions.bill_explanation.wiring import ApiParts
 from shared.adapters.bills_table import StoredBill
 from shared.content import LOCALES
 from shared.domain.access import Role
-from shared.domain.errors import UnsupportedInput
+from shared.domain.errors import NotAcceptable
 from shared.domain.links import open_link
 from shared.domain.validation import read_as
 from shared.runtime import clock
@@ -83,7 +83,7 @@ def get_explanation(request: Request, parts: ApiParts, bill_id: str) -> Response
     if media_type == _HTML:
         page = page_url(stored, parts.public_url, parts.link_keys.current())
         return _page(stored, locale, f"{page}/questions", headers)
-    raise UnsupportedInput("an explanation comes as JSON, text/plain or text/html")
+    raise NotAcceptable("an explanation comes as JSON, text/plain or text/html")
 
 
 def post_question(request: Request, parts: ApiParts, bill_id: str) -> Response[str]:

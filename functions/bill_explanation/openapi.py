@@ -70,7 +70,7 @@ def describe() -> Description:
         roles=("owner", "advisor", "manager", "integrator"),
         parameters=[_LOCALE, query("summary", "With Accept: text/plain, a summary of one SMS", enum=["sms"])],
         responses={200: {"application/json": explanation, "text/plain": _TEXT, "text/html": _TEXT}},
-        problems=(404, 415),
+        problems=(404, 406),
     )
     room.route(
         "POST /bills/{bill_id}/questions",

@@ -1,16 +1,17 @@
 """The one exception tree of Aftercare; `shared.runtime.http` turns it into RFC 9457 problems.
 
-    AftercareError
-    ├── InvalidInput        the input breaks a rule; says where, for every place (422)
-    ├── UnreadableInput     not even parseable: syntax, encoding, forbidden XML (400)
-    ├── UnsupportedInput    a document or media type that is not known (415)
-    ├── InputTooLarge       more than is accepted or can be stored (413)
-    ├── NotAuthenticated    no valid token or link (401)
-    ├── NotAllowed          known caller, not theirs (403)
-    ├── NotFound            no such thing, or none that the caller may know of (404)
-    ├── LinkExpired         a signed link whose time is over (410)
-    ├── Conflict            contradicts what is stored (409)
-    └── UnboundNumber       a finished text holds a number without a source (never shown: 500)
+AftercareError
+├── InvalidInput        the input breaks a rule; says where, for every place (422)
+├── UnreadableInput     not even parseable: syntax, encoding, forbidden XML (400)
+├── UnsupportedInput    a document or media type that is not known (415)
+├── NotAcceptable       none of the forms in which a thing can be shown is wanted (406)
+├── InputTooLarge       more than is accepted or can be stored (413)
+├── NotAuthenticated    no valid token or link (401)
+├── NotAllowed          known caller, not theirs (403)
+├── NotFound            no such thing, or none that the caller may know of (404)
+├── LinkExpired         a signed link whose time is over (410)
+├── Conflict            contradicts what is stored (409)
+└── UnboundNumber       a finished text holds a number without a source (never shown: 500)
 """
 
 from collections.abc import Sequence
@@ -46,6 +47,10 @@ class UnreadableInput(AftercareError):
 
 class UnsupportedInput(AftercareError):
     """A media type or document type that no reader knows."""
+
+
+class NotAcceptable(AftercareError):
+    """None of the forms in which a thing can be shown is accepted."""
 
 
 class InputTooLarge(AftercareError):

@@ -17,6 +17,7 @@ _STATUS: dict[type[errors.AftercareError], tuple[int, str]] = {
     errors.InvalidInput: (422, "The content breaks a rule"),
     errors.UnreadableInput: (400, "The content cannot be read"),
     errors.UnsupportedInput: (415, "This kind of content is not known"),
+    errors.NotAcceptable: (406, "Not acceptable"),
     errors.InputTooLarge: (413, "The content is too large"),
     errors.NotAuthenticated: (401, "Not authenticated"),
     errors.NotAllowed: (403, "Not allowed"),

@@ -40,6 +40,7 @@ _PROBLEM_TITLES = {
     401: "No valid token or link",
     403: "Not allowed for this caller",
     404: "No such thing",
+    406: "None of the accepted forms exists",
     409: "Contradicts what is stored",
     410: "The link has expired",
     413: "Too large",

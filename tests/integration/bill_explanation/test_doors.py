@@ -181,7 +181,7 @@ def test_accept_chooses_the_form(accept: str, media_type: str, has: str) -> None
 
 def test_a_form_that_does_not_exist_is_a_problem_not_a_guess() -> None:
     bill_id = post_bill(BILL).json["bill_id"]
-    assert call("GET", f"/bills/{bill_id}/explanation", OWNER, accept="application/pdf").status == 415
+    assert call("GET", f"/bills/{bill_id}/explanation", OWNER, accept="application/pdf").status == 406
 
 
 def test_the_language_is_the_owners_unless_another_is_asked_for() -> None:
