@@ -38,7 +38,7 @@ def _own_room(owner_id: str, owners: OwnersTable) -> dict[str, Any]:
 
 
 def _shown(fact: Fact) -> dict[str, Any]:
-    return {"kind": type(fact).__name__.lower(), **fact.model_dump(mode="json", exclude_none=True)}
+    return {"record": type(fact).__name__.lower(), **fact.model_dump(mode="json", exclude_none=True)}
 
 
 def _concerns(fact: Fact, owner_id: str, known: Iterable[Fact]) -> bool:

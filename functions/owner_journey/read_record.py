@@ -25,7 +25,7 @@ def read_record(kind: str, values: Any, *, centre_id: str, country: str | None, 
     if not isinstance(values, Mapping):
         raise InvalidInput([Violation("", "is not an object")])
     if kind not in RECORDS:
-        raise InvalidInput([Violation("/kind", f"is none of {', '.join(RECORDS)}")])
+        raise InvalidInput([Violation("/record", f"is none of {', '.join(RECORDS)}")])
     completed = dict(values)
     if kind in _CENTRE_KINDS:
         if completed.setdefault("centre_id", centre_id) != centre_id:

@@ -53,7 +53,7 @@ def receive_records(
         if reason:
             refused.append(Refusal(index, [Violation(_pointer_to_owner(record), reason)]))
         else:
-            taken.append({"kind": kind, **record.model_dump(mode="json", exclude_none=True)})
+            taken.append({"record": kind, **record.model_dump(mode="json", exclude_none=True)})
     message: OwnerRecordsReceived = {
         "type": "owner_records_received",
         "centre_id": centre_id,
@@ -66,7 +66,7 @@ def receive_records(
 def _split(row: Any) -> tuple[str, dict[str, Any]]:
     if not isinstance(row, Mapping):
         raise InvalidInput([Violation("", "is not an object")])
-    return str(row.get("kind", "")), {name: value for name, value in row.items() if name != "kind"}
+    return str(row.get("record", "")), {name: value for name, value in row.items() if name != "record"}
 
 
 def _strangers(records: Sequence[Record], centre_id: str, owners: OwnersTable) -> dict[str, str]:

@@ -39,7 +39,7 @@ def take_in_message(message: Mapping[str, Any], owners: OwnersTable, drawers: It
 
 
 def _read(row: Mapping[str, Any]) -> Record:
-    return RECORDS[row["kind"]].validate_python({name: value for name, value in row.items() if name != "kind"})
+    return RECORDS[row["record"]].validate_python({name: value for name, value in row.items() if name != "record"})
 
 
 def _keep(record: Record, owners: OwnersTable) -> None:

@@ -28,10 +28,12 @@ class CaseRequested(TypedDict):
 
 
 class Recipient(TypedDict):
-    """Whom to tell: an owner by id, or a member of staff by id, of the message's centre."""
+    """Whom to tell: an owner by id, or a member of staff or a webhook by id, of the message's centre."""
 
     owner_id: NotRequired[str]
     staff_id: NotRequired[str]
+    webhook_id: NotRequired[str]
+    """Only the notifications room itself asks for these: copies of what staff is told."""
 
 
 class NotificationRequested(TypedDict):
@@ -94,7 +96,7 @@ class ErasureRequested(TypedDict):
 class OwnerRecordsReceived(TypedDict):
     """On `OwnerRecords`: rows of a dealer system, checked one by one; each carries its own business key.
 
-    A record has a `kind` (owner, vehicle, visit, reading, consent) beside the fields of that model.
+    A record says in `record` what it is (owner, vehicle, visit, reading, consent), beside the fields of that model.
     """
 
     type: Literal["owner_records_received"]
