@@ -64,10 +64,12 @@ def _byte_compile(artefact: Path) -> None:
 
 def run_sam(arguments: list[str], failure: str, environment: dict[str, str] | None = None) -> None:
     """Run the SAM CLI quietly; raise LocalCloudError with the end of what it said when it fails."""
+    # Its own environment first, so that SAM finds a Python of the runtime's version with a pip, whatever the machine has.
+    path = f"{SAM.parent}:{os.environ['PATH']}"
     done = subprocess.run(  # noqa: S603  a program of this project
         [str(SAM), *arguments],
         cwd=PROJECT,
-        env={**os.environ, "SAM_CLI_TELEMETRY": "0", **(environment or {})},
+        env={**os.environ, "SAM_CLI_TELEMETRY": "0", "PATH": path, **(environment or {})},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -79,7 +81,8 @@ def run_sam(arguments: list[str], failure: str, environment: dict[str, str] | No
 
 
 def _indented(said: str) -> str:
-    return "\n".join(f"    {line}" for line in said.strip().splitlines()[-25:])
+    lines = [line for line in said.splitlines() if line.strip() and "Uploading to" not in line]
+    return "\n".join(f"    {line}" for line in lines[-15:])
 
 
 def main() -> int:
