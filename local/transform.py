@@ -1,6 +1,7 @@
 """Makes, of a built template, the copy that is deployed to the local cloud.
 
-It differs in one thing: queue policies that refuse plain HTTP are left out, since loopback speaks nothing else.
+It differs in two things: statements that refuse plain HTTP are left out, since loopback speaks nothing else; and the
+right to send e-mail names no identity, since the emulator checks it without saying which one is used.
 """
 
 from __future__ import annotations
@@ -17,16 +18,27 @@ def transform(built: Path, copy: Path) -> None:
     `sam build` writes CloudFormation's functions in their long form, so the file is plain YAML.
     """
     template = yaml.safe_load(built.read_text())
-    template["Resources"] = {
-        name: resource for name, resource in template["Resources"].items() if not _only_refuses_plain_http(resource)
-    }
+    resources = template["Resources"]
+    for name in list(resources):
+        match resources[name]["Type"]:
+            case "AWS::SQS::QueuePolicy" | "AWS::SNS::TopicPolicy":
+                document = resources[name]["Properties"]["PolicyDocument"]
+                document["Statement"] = [s for s in document["Statement"] if not _refuses_plain_http(s)]
+                if not document["Statement"]:
+                    del resources[name]
+            case "AWS::IAM::Role":
+                for policy in resources[name]["Properties"].get("Policies", []):
+                    policy["PolicyDocument"]["Statement"] = [
+                        _for_any_identity(statement) for statement in policy["PolicyDocument"]["Statement"]
+                    ]
     copy.write_text(yaml.safe_dump(template, sort_keys=False, width=120, allow_unicode=True))
 
 
-def _only_refuses_plain_http(resource: dict[str, Any]) -> bool:
-    if resource["Type"] != "AWS::SQS::QueuePolicy":
-        return False
-    return all(
-        statement["Effect"] == "Deny" and statement.get("Condition") == {"Bool": {"aws:SecureTransport": "false"}}
-        for statement in resource["Properties"]["PolicyDocument"]["Statement"]
-    )
+def _refuses_plain_http(statement: dict[str, Any]) -> bool:
+    return statement["Effect"] == "Deny" and statement.get("Condition") == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def _for_any_identity(statement: dict[str, Any]) -> dict[str, Any]:
+    if statement.get("Action") != "ses:SendEmail":
+        return statement
+    return {"Effect": "Allow", "Action": "ses:SendEmail", "Resource": "*"}

@@ -1,8 +1,13 @@
 """Sending to a queue: one JSON message, whole or not at all."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import batched
 from typing import Any
+
+
+class SendFailed(Exception):
+    """A queue refused messages of a batch; those it took are sent."""
 
 
 class Queue:
@@ -16,3 +21,14 @@ class Queue:
         """Send one message. Its business key is part of it: consumers see it once or more often."""
         body = json.dumps(message, ensure_ascii=False)
         self._client.send_message(QueueUrl=self._url, MessageBody=body)
+
+    def send_all(self, messages: Sequence[Mapping[str, Any]]) -> None:
+        """Send messages ten at a call. Raises SendFailed when the queue did not take every one of them."""
+        for batch in batched(messages, 10, strict=False):
+            entries = [
+                {"Id": str(number), "MessageBody": json.dumps(message, ensure_ascii=False)}
+                for number, message in enumerate(batch)
+            ]
+            failed = self._client.send_message_batch(QueueUrl=self._url, Entries=entries).get("Failed", [])
+            if failed:
+                raise SendFailed(f"{len(failed)} of {len(entries)} messages: {failed[0]['Code']}")

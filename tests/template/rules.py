@@ -36,6 +36,9 @@ RULES: dict[str, Rule] = {}
 # Where AWS offers no narrower resource. An action that is not named here needs one.
 ACTIONS_WITHOUT_RESOURCES = {"xray:PutTraceSegments", "xray:PutTelemetryRecords", "dynamodb:ListStreams"}
 
+# A phone number is no resource that a policy could name, so SMS take "*": but then everything with a name is refused.
+ACTIONS_WITH_UNNAMED_RESOURCES = {"sns:Publish": {"Fn::Sub": "arn:${AWS::Partition}:sns:*:*:*"}}
+
 _DOORS = ("api", "worker", "timer", "stream")
 _ARCH = {"Ref": "Arch"}
 _FORTNIGHT_S = 14 * 24 * 3600
@@ -151,14 +154,17 @@ def roles_grant_only_what_is_named(template: Template) -> Iterator[str]:
         if role.get("ManagedPolicyArns"):
             yield f"{name}: has a managed policy"
         for policy in role.get("Policies", []):
-            for statement in statements_of(policy):
-                yield from (f"{name}: {objection}" for objection in _too_much(statement))
+            statements = list(statements_of(policy))
+            refused = [s for s in statements if s["Effect"] == "Deny"]
+            for statement in statements:
+                if statement["Effect"] == "Allow":
+                    yield from (f"{name}: {objection}" for objection in _too_much(statement, refused))
     for kind in ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"):
         for name, _ in template.of_type(kind):
             yield f"{name}: write policies into the role, where they are read"
 
 
-def _too_much(statement: dict[str, Any]) -> Iterator[str]:
+def _too_much(statement: dict[str, Any], refused: list[dict[str, Any]]) -> Iterator[str]:
     if "NotAction" in statement or "NotResource" in statement:
         yield "grants all but what it names"
         return
@@ -168,10 +174,18 @@ def _too_much(statement: dict[str, Any]) -> Iterator[str]:
             yield f"grants {action}"
     for resource in _as_list(statement["Resource"]):
         if resource == "*":
-            if not set(actions) <= ACTIONS_WITHOUT_RESOURCES:
+            if not set(actions) <= ACTIONS_WITHOUT_RESOURCES | _refused_where_named(refused):
                 yield f"grants {', '.join(actions)} on every resource"
         elif "*" in str(resource):
             yield f"grants {', '.join(actions)} on {resource}"
+
+
+def _refused_where_named(refused: list[dict[str, Any]]) -> set[str]:
+    return {
+        action
+        for action, named in ACTIONS_WITH_UNNAMED_RESOURCES.items()
+        if any(s["Action"] == action and s["Resource"] == named and "Condition" not in s for s in refused)
+    }
 
 
 @rule

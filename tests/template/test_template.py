@@ -78,6 +78,7 @@ def adding_timer(data: dict[str, Any]) -> None:
 
 
 STREAM_ROLE = "Resources.BillStreamRole.Properties.Policies.0.PolicyDocument.Statement"
+NOTICE_ROLE = "Resources.NoticeWorkerRole.Properties.Policies.0.PolicyDocument.Statement"
 STREAM_EVENT = "Resources.BillStream.Properties.Events.BillsChanged.Properties"
 FUNCTION = "Resources.BillApi.Properties"
 REDRIVE = "Resources.CaseRequests.Properties.RedrivePolicy"
@@ -125,6 +126,9 @@ BREAKS: dict[str, list[Mutation]] = {
         setting(f"{STREAM_ROLE}.1.Action", ["xray:PutTraceSegments", "xray:GetTraceSummaries"]),
         setting(f"{STREAM_ROLE}.4", {"Effect": "Allow", "NotAction": "iam:PassRole", "Resource": "arn"}),
         setting("Resources.Extra", {"Type": "AWS::IAM::Policy", "Properties": {}}),
+        dropping(f"{NOTICE_ROLE}.9"),  # may publish to topics
+        setting(f"{NOTICE_ROLE}.9.Resource", {"Fn::Sub": "arn:${AWS::Partition}:sns:eu-central-1:*:*"}),
+        setting(f"{NOTICE_ROLE}.9.Condition", {"Bool": {"aws:SecureTransport": "true"}}),
     ],
     "roles_are_taken_by_lambda_only": [
         setting(

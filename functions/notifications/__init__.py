@@ -1,0 +1,1 @@
+"""Delivers what people should be told, by e-mail, SMS and webhook: once, with consent, and not at night."""

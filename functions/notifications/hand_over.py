@@ -1,0 +1,104 @@
+"""Hand a notice to the provider of the chosen channel, once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol
+
+from functions.notifications.compose_text import chat_text, email_text, sms_text, stop_url
+from functions.notifications.find_recipient import Recipient, Way
+from functions.notifications.models import NoticeRequest
+from shared.adapters.mail import Letter
+from shared.adapters.webhooks import Post
+from shared.domain.delivery import Outcome
+
+
+class SendsMail(Protocol):
+    """An outlet for e-mail."""
+
+    def send(self, letter: Letter) -> Outcome: ...  # noqa: D102
+
+
+class SendsSms(Protocol):
+    """An outlet for SMS."""
+
+    takes_replies: bool
+
+    def send(self, number: str, text: str, *, promotional: bool) -> Outcome: ...  # noqa: D102
+
+
+class SendsPosts(Protocol):
+    """An outlet for webhooks."""
+
+    def send(self, post: Post, at: int) -> Outcome: ...  # noqa: D102
+
+
+class Keys(Protocol):
+    """Where the key of signed links comes from."""
+
+    def current(self) -> bytes: ...  # noqa: D102
+
+
+class Secrets(Protocol):
+    """Where the secrets that sign what is posted come from."""
+
+    def find(self, name: str) -> str: ...  # noqa: D102
+
+
+@dataclass(frozen=True, slots=True)
+class Outlets:
+    """The providers, by channel, and what links are made of."""
+
+    mail: SendsMail
+    sms: SendsSms
+    webhooks: SendsPosts
+    link_keys: Keys
+    webhook_secrets: Secrets
+    public_url: str
+    most_sms_segments: int
+
+
+def hand_over(
+    request: NoticeRequest, recipient: Recipient, way: Way, attempt: int, outlets: Outlets, now: datetime
+) -> Outcome:
+    """What became of this attempt."""
+    sender = recipient.centre.name
+    stop = None
+    if request.to.owner_id is not None:
+        stop = stop_url(request, way.channel, outlets.public_url, outlets.link_keys.current())
+    match way.channel:
+        case "email":
+            text = email_text(request, sender, stop)
+            return outlets.mail.send(Letter(way.address, sender, request.subject, text, request.key, attempt, stop))
+        case "sms":
+            text = sms_text(
+                request,
+                sender,
+                takes_replies=outlets.sms.takes_replies,
+                stop=stop,
+                most_segments=outlets.most_sms_segments,
+            )
+            return outlets.sms.send(way.address, text, promotional=request.purpose == "marketing")
+        case _:
+            return _post(request, recipient, outlets, now)
+
+
+def _post(request: NoticeRequest, recipient: Recipient, outlets: Outlets, now: datetime) -> Outcome:
+    webhook = recipient.webhook
+    if webhook is None:
+        raise ValueError("only a webhook is posted to")
+    fields: Mapping[str, str | None] = {
+        "notification_id": request.notification_id,
+        "kind": request.kind,
+        "centre_id": request.centre_id,
+        "urgency": request.urgency,
+        "subject": request.subject,
+        "text": request.text,
+        "url": request.url,
+        "requested_at": request.requested_at.astimezone(UTC).isoformat(timespec="seconds"),
+    }
+    secret = outlets.webhook_secrets.find(f"{request.centre_id}/{webhook.id}")
+    content = {name: value for name, value in fields.items() if value is not None}
+    return outlets.webhooks.send(
+        Post(webhook.kind, webhook.url, chat_text(request), content, secret), int(now.timestamp())
+    )
