@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from functions.bill_explanation.book import BillBook, payer_term
@@ -16,7 +15,8 @@ from functions.bill_explanation.explanation import (
 from functions.bill_explanation.find_problems import find_problems
 from functions.bill_explanation.models import Bill, Line, LineKind, Payer
 from functions.bill_explanation.state_repair_warranty import state_repair_warranty
-from shared.domain.figures import Figure, Source, path
+from functions.bill_explanation.sum_by_payer import gross_of_payer
+from shared.domain.figures import Figure, path
 from shared.domain.statements import Argument, Listing, Statement, Term, say
 
 
@@ -52,7 +52,7 @@ def _share_among_payers(book: BillBook) -> tuple[PayerShare, ...]:
     present = [payer for payer in Payer if any(line.payer is payer for line in bill.lines)]
     rest = present[0]
     gross = book.money("totals", "gross")
-    others = {payer: _gross_of(book, payer) for payer in present[1:]}
+    others = {payer: gross_of_payer(book, bill.lines, payer, "lines") for payer in present[1:]}
     amounts = {rest: book.make_money("sub", gross, *others.values()) if others else gross, **others}
     shares = []
     for payer, amount in amounts.items():
@@ -64,21 +64,6 @@ def _share_among_payers(book: BillBook) -> tuple[PayerShare, ...]:
             statement = say("payer.only", payer=payer_term(payer), amount=amount)
         shares.append(PayerShare(payer.value, amount, share, statement))
     return tuple(shares)
-
-
-def _gross_of(book: BillBook, payer: Payer) -> Figure:
-    mine = ("payer", payer)
-    rates: dict[tuple[str, Decimal | None], int] = {}
-    for index, line in enumerate(book.bill.lines):
-        if line.payer is payer:
-            rates.setdefault((line.tax_category, line.tax_rate), index)
-    parts: list[Figure | Source] = [book.total(book.bill.currency, "lines", (mine,), "net")]
-    for (category, rate), index in rates.items():
-        if rate:
-            taxable = path("lines", (mine, ("tax_category", category), ("tax_rate", rate)), "net")
-            taxable_sum = book.make_money("sum", taxable)
-            parts.append(book.cents("percent", taxable_sum, path("lines", index, "tax_rate")))
-    return book.make_money("add", *parts)
 
 
 def _headline(book: BillBook, payers: tuple[PayerShare, ...]) -> Statement:
@@ -166,9 +151,7 @@ def _amount(book: BillBook, index: int, line: Line, net: Figure) -> Statement:
     return _adjusted(book, index, line, base, steps, net)
 
 
-def _adjusted(
-    book: BillBook, index: int, line: Line, base: Figure, steps: Statement, net: Figure
-) -> Statement:
+def _adjusted(book: BillBook, index: int, line: Line, base: Figure, steps: Statement, net: Figure) -> Statement:
     changes: list[Argument] = []
     result = base
     for position, adjustment in enumerate(line.adjustments):
