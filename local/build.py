@@ -59,12 +59,12 @@ def _byte_compile(artefact: Path) -> None:
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     done = subprocess.run(command, check=False, env=environment, capture_output=True, text=True)  # noqa: S603
     if done.returncode:
-        raise LocalCloudError(f"The build failed, a module does not compile:\n{_indented(done.stdout + done.stderr)}")
+        raise LocalCloudError(f"The build failed, a module does not compile:\n{_telling(done.stdout + done.stderr)}")
 
 
 def run_sam(arguments: list[str], failure: str, environment: dict[str, str] | None = None) -> None:
     """Run the SAM CLI quietly; raise LocalCloudError with the end of what it said when it fails."""
-    # Its own environment first, so that SAM finds a Python of the runtime's version with a pip, whatever the machine has.
+    # Its own environment first, so that SAM finds a Python of the runtime's version with a pip whatever the machine has.
     path = f"{SAM.parent}:{os.environ['PATH']}"
     done = subprocess.run(  # noqa: S603  a program of this project
         [str(SAM), *arguments],
@@ -77,12 +77,14 @@ def run_sam(arguments: list[str], failure: str, environment: dict[str, str] | No
         check=False,
     )
     if done.returncode:
-        raise LocalCloudError(f"{failure}; SAM said:\n{_indented(done.stdout)}")
+        raise LocalCloudError(f"{failure}; SAM said:\n{_telling(done.stdout)}")
 
 
-def _indented(said: str) -> str:
-    lines = [line for line in said.splitlines() if line.strip() and "Uploading to" not in line]
-    return "\n".join(f"    {line}" for line in lines[-15:])
+def _telling(said: str) -> str:
+    """The lines of a long output that say what went wrong, or its end where none stands out."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    telling = [line for line in lines if "Error:" in line or "_FAILED" in line]
+    return "\n".join(f"    {line}" for line in (telling or lines)[-10:])
 
 
 def main() -> int:
