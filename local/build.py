@@ -64,7 +64,7 @@ def _byte_compile(artefact: Path) -> None:
 
 def run_sam(arguments: list[str], failure: str, environment: dict[str, str] | None = None) -> None:
     """Run the SAM CLI quietly; raise LocalCloudError with the end of what it said when it fails."""
-    # Its own environment first, so that SAM finds a Python of the runtime's version with a pip whatever the machine has.
+    # Its own environment first: there SAM finds a Python of the runtime's version with a pip, whatever the machine has.
     path = f"{SAM.parent}:{os.environ['PATH']}"
     done = subprocess.run(  # noqa: S603  a program of this project
         [str(SAM), *arguments],
