@@ -31,6 +31,8 @@ else
 UV_PYTHON_ARG := --python 3.13
 endif
 
+NO_PYTHON = echo "No Python 3.13 was found, and uv could not bring one: install Python 3.13, then try again."; exit 1
+
 ##@ Use
 
 help: ## Show this
@@ -111,14 +113,14 @@ $(UV):
 
 .venv/.stamp: $(UV) requirements/dev.txt pyproject.toml
 	@echo "Installing the project's environment …"
-	@[ -x .venv/bin/python ] || $(UV) venv --quiet $(UV_PYTHON_ARG) .venv
+	@[ -x .venv/bin/python ] || $(UV) venv --quiet $(UV_PYTHON_ARG) .venv || { $(NO_PYTHON); }
 	@$(UV) pip sync --quiet --python .venv --require-hashes requirements/dev.txt
 	@$(UV) pip install --quiet --python .venv --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .tools/%/.stamp: requirements/%.txt $(UV)
 	@echo "Installing the environment of $* …"
-	@[ -x .tools/$*/bin/python ] || $(UV) venv --quiet $(UV_PYTHON_ARG) .tools/$*
+	@[ -x .tools/$*/bin/python ] || $(UV) venv --quiet $(UV_PYTHON_ARG) .tools/$* || { $(NO_PYTHON); }
 	@$(UV) pip sync --quiet --python .tools/$* --require-hashes requirements/$*.txt
 	@touch $@
 
