@@ -20,7 +20,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one sub-command; its result is the exit status."""
     parser = argparse.ArgumentParser(prog="aftercare", description="After-sales care for electric cars.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for register in (register_explain, register_score, register_token):
+    for register in (register_explain, register_import, register_score, register_token):
         register(commands)
     options = parser.parse_args(arguments)
     return int(options.run(options))
@@ -52,6 +52,58 @@ def register_score(commands: Commands) -> None:
 
     command = commands.add_parser("score", help='score JSON lines {"id", "text"} from standard input')
     command.set_defaults(run=run)
+
+
+def register_import(commands: Commands) -> None:
+    """`aftercare import FILE`: bring owners, vehicles, visits, readings or consents of a dealer system in."""
+
+    def run(options: argparse.Namespace) -> int:
+        from local.import_records import Interrupted, import_file, poster
+        from local.read_rows import Habits, UnusableFile
+
+        url, token = _api_of(options)
+        if not token:
+            return 2
+        habits = Habits(options.kind, options.dates, options.zone, options.locale, options.encoding)
+        try:
+            return import_file(options.file, habits, poster(url, token))
+        except (UnusableFile, OSError, LookupError) as unusable:
+            print(f"{options.file}: {unusable}", file=sys.stderr)
+            return 2
+        except Interrupted as interrupted:
+            print(f"Stopped: {interrupted}. Run the same command again to go on.", file=sys.stderr)
+            return 3
+
+    command = commands.add_parser("import", help="import owners, vehicles, visits, readings, consents: CSV, JSON Lines")
+    command.add_argument("file", type=Path, metavar="FILE")
+    command.add_argument("--kind", choices=("owner", "vehicle", "visit", "reading", "consent"), help="rows of a CSV")
+    command.add_argument("--dates", choices=("dmy", "mdy"), help="how 03/04/2026 is meant; unsaid, it is refused")
+    command.add_argument("--zone", help="where times without a zone are from, such as Asia/Shanghai")
+    command.add_argument("--locale", choices=("zh-CN", "en"), help="language of owners whose row says none")
+    command.add_argument("--encoding", default="utf-8", help="of the file: utf-8, gb18030, cp1252, …")
+    command.add_argument("--url", help="the API, with its token in AFTERCARE_TOKEN; unsaid, the local cloud's")
+    command.set_defaults(run=run)
+
+
+def _api_of(options: argparse.Namespace) -> tuple[str, str]:
+    """Address and token of the API that is meant: the one named, or the local cloud's."""
+    import os
+
+    if options.url:
+        token = os.environ.get("AFTERCARE_TOKEN", "")
+        if not token:
+            print("Put an integrator's token into AFTERCARE_TOKEN.", file=sys.stderr)
+        return options.url, token
+    from local.cloud import Cloud
+    from local.deploy import Deployment
+    from local.seed import sign_in
+    from local.start import ADDRESS_FILE, HOME
+
+    if not ADDRESS_FILE.exists():
+        print("The local cloud is not running: start it with `make run`, or name an API with --url.", file=sys.stderr)
+        return "", ""
+    address = json.loads(ADDRESS_FILE.read_text())
+    return address["url"], sign_in(Cloud(address["port"], HOME), Deployment(address["outputs"]), "integrator")
 
 
 def register_token(commands: Commands) -> None:
