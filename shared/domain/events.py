@@ -103,3 +103,20 @@ class OwnerRecordsReceived(TypedDict):
     centre_id: str
     received_at: str
     records: list[dict[str, object]]
+
+
+class PromiseMade(TypedDict):
+    """On `CaseRequests`: a member of staff wrote to a customer; the case desk enters what it promises.
+
+    `request_id` is the business key, one per message. Send it when `recognise_promises` finds something.
+    """
+
+    type: Literal["promise_made"]
+    request_id: str
+    centre_id: str
+    owner_id: str | None
+    conversation_id: str
+    staff_id: str
+    words: str
+    made_at: str
+    locale: str

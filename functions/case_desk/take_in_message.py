@@ -1,0 +1,126 @@
+"""Take in a message of the queue: a request opens a case or joins the open one; a promise joins its ledger.
+
+However often, late or out of order a message comes, it is dealt with once: its key is stored with what it changed.
+"""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from functions.case_desk.case_file import CaseFile
+from functions.case_desk.keep_promises import enter_promises
+from functions.case_desk.models import CaseRequest, PromiseReport, read_message
+from functions.case_desk.raise_case import asked_at, case_id_of, merge_request, not_before, open_case, takes_in
+from functions.case_desk.wiring import Parts
+from shared.adapters.cases_table import Found, LostRace
+from shared.domain.cases import Case, links_of
+
+TRIES = 5
+"""Of a change against others of the same case; after that the queue brings the message again."""
+
+
+def take_in_message(body: str, parts: Parts, now: datetime) -> str | None:
+    """The case that a message led to; None when it led to none. Raises InvalidInput, LostRace."""
+    message = read_message(body)
+    for _ in range(TRIES - 1):
+        try:
+            return _take_in(message, parts, now)
+        except LostRace:
+            continue
+    return _take_in(message, parts, now)
+
+
+def _take_in(message: CaseRequest | PromiseReport, parts: Parts, now: datetime) -> str | None:
+    links = _links(message)
+    proposed = message.case_id if isinstance(message, CaseRequest) else None
+    found = parts.cases.find(message.request_id, links, proposed)
+    if found.done_in is not None:
+        return found.done_in
+    case = _open_case_for(message, found, parts)
+    if isinstance(message, PromiseReport):
+        return _take_in_promise(message, case, found, parts, now)
+    return _take_in_request(message, case, found, parts, now)
+
+
+def _take_in_request(request: CaseRequest, case: Case | None, found: Found, parts: Parts, now: datetime) -> str:
+    desk = parts.desk(request.centre_id)
+    free = _without_links_of_others(request, case, found)
+    if case is not None:
+        file = merge_request(case, free, desk, parts.policies, now)
+        is_new_name = request.case_id is not None and found.proposed_stands_for is None
+        parts.cases.save(file.finished(request.request_id, request.case_id if is_new_name else None), now)
+        return case.case_id
+    is_free = request.case_id is not None and found.proposed_stands_for is None
+    case_id = request.case_id if is_free and request.case_id is not None else case_id_of(request.request_id)
+    parts.cases.save(open_case(free, case_id, desk, parts.policies, now).finished(request.request_id), now)
+    return case_id
+
+
+def _take_in_promise(report: PromiseReport, case: Case | None, found: Found, parts: Parts, now: datetime) -> str | None:
+    """A promise without a case opens one: somebody has to keep it."""
+    desk, at = parts.desk(report.centre_id), asked_at(report.made_at, now)
+    if case is not None:
+        file = CaseFile(case, desk, parts.policies, not_before(case, at))
+    else:
+        request = _without_links_of_others(_as_request(report), None, found)
+        file = open_case(request, case_id_of(report.request_id), desk, parts.policies, now, by_staff=report.staff_id)
+    entries = file.case.entry_count
+    enter_promises(file, report.words, report.staff_id, source=report.request_id)
+    if file.case.entry_count == entries:
+        return None
+    change = file.finished(report.request_id)
+    parts.cases.save(change, now)
+    return change.case.case_id
+
+
+def _as_request(report: PromiseReport) -> CaseRequest:
+    return CaseRequest(
+        type="case_requested",
+        request_id=report.request_id,
+        reason="promise",
+        centre_id=report.centre_id,
+        owner_id=report.owner_id,
+        requested_at=report.made_at,
+        locale=report.locale,
+        words=report.words,
+        conversation_id=report.conversation_id,
+    )
+
+
+def _links(message: CaseRequest | PromiseReport) -> tuple[str, ...]:
+    bill_id = message.bill_id if isinstance(message, CaseRequest) else None
+    return links_of(message.centre_id, message.conversation_id, bill_id)
+
+
+def _open_case_for(message: CaseRequest | PromiseReport, found: Found, parts: Parts) -> Case | None:
+    """The open case that the message belongs to: that of its conversation before that of its bill."""
+    candidates = [*found.holders.values(), *([found.proposed_stands_for] if found.proposed_stands_for else [])]
+    for case_id in dict.fromkeys(candidates):
+        case = parts.cases.get(case_id)
+        if takes_in(case, message.centre_id, message.owner_id):
+            return case
+    return None
+
+
+class _Held(NamedTuple):
+    conversation: bool
+    bill: bool
+
+
+def _without_links_of_others(request: CaseRequest, case: Case | None, found: Found) -> CaseRequest:
+    """The request without the links for which another case is open, and stays open."""
+    mine = case.case_id if case is not None else None
+    held = _Held(
+        *(
+            any(found.holders.get(link, mine) != mine for link in links)
+            for links in (
+                links_of(request.centre_id, request.conversation_id, None),
+                links_of(request.centre_id, None, request.bill_id),
+            )
+        )
+    )
+    return request.model_copy(
+        update={
+            **({"conversation_id": None} if held.conversation else {}),
+            **({"bill_id": None, "line_id": None} if held.bill else {}),
+        }
+    )
