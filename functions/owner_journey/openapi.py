@@ -145,15 +145,9 @@ def _input(room: Description, name: str, model: Any, said_elsewhere: set[str]) -
 
 
 def _rows(room: Description) -> dict[str, Any]:
-    rows = []
-    models = {
-        "owner": OwnerRecord,
-        "vehicle": VehicleRecord,
-        "visit": Visit,
-        "reading": Reading,
-        "consent": ConsentRecord,
-    }
-    for name, model in models.items():
+    rows: dict[str, dict[str, Any]] = {}
+    models = (OwnerRecord, VehicleRecord, Visit, Reading, ConsentRecord)
+    for name, model in zip(RECORDS, models, strict=True):
         schema_name = f"{name.title()}Row"
         reference = _input(room, schema_name, model, {"centre_id", "as_of"})
         schema = room.schemas[schema_name]
