@@ -20,7 +20,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one sub-command; its result is the exit status."""
     parser = argparse.ArgumentParser(prog="aftercare", description="After-sales care for electric cars.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for register in (register_explain, register_import, register_score, register_token):
+    for register in (register_explain, register_import, register_outbox, register_score, register_token):
         register(commands)
     options = parser.parse_args(arguments)
     return int(options.run(options))
@@ -104,6 +104,25 @@ def _api_of(options: argparse.Namespace) -> tuple[str, str]:
         return "", ""
     address = json.loads(ADDRESS_FILE.read_text())
     return address["url"], sign_in(Cloud(address["port"], HOME), Deployment(address["outputs"]), "integrator")
+
+
+def register_outbox(commands: Commands) -> None:
+    """`aftercare outbox`: what the local cloud that `make run` serves would have sent to people."""
+
+    def run(_: argparse.Namespace) -> int:
+        from local.cloud import Cloud
+        from local.outbox import sent
+        from local.start import ADDRESS_FILE, HOME
+
+        if not ADDRESS_FILE.exists():
+            print("The local cloud is not running: start it with `make run`.", file=sys.stderr)
+            return 1
+        for message in sent(Cloud(json.loads(ADDRESS_FILE.read_text())["port"], HOME)):
+            print("\n".join(message.lines()), end="\n\n")
+        return 0
+
+    command = commands.add_parser("outbox", help="show the e-mails and SMS that the local cloud has sent")
+    command.set_defaults(run=run)
 
 
 def register_token(commands: Commands) -> None:

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from local.build import LOCAL_BUILD, build, local_arch, run_sam, source_digest
 from local.cloud import CREDENTIALS, PROJECT, REGION, Cloud
+from local.outbox import MAIL_FROM, MAIL_IDENTITY, open_mail
 from local.transform import transform
 
 STACK = "aftercare"
@@ -57,6 +58,8 @@ def deploy(cloud: Cloud, public_url: str) -> tuple[Deployment, bool]:
         "PublicUrl": public_url,
         "DeletionProtection": "false",
         "LogRetentionDays": "1",
+        "MailIdentity": MAIL_IDENTITY,
+        "MailFrom": MAIL_FROM,
     }
     run_sam(
         [
@@ -71,6 +74,7 @@ def deploy(cloud: Cloud, public_url: str) -> tuple[Deployment, bool]:
     deployed = describe_stack(cloud)
     assert deployed is not None  # noqa: S101  sam deploy has just succeeded
     _set_what_cloudformation_skips(cloud)
+    open_mail(cloud)
     return Deployment(_outputs(deployed)), True
 
 
