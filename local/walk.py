@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from http import HTTPStatus
 from pathlib import Path
@@ -14,25 +13,17 @@ from local.seed import PEOPLE, sign_in
 
 BILLS = PROJECT / "events" / "bill_explanation" / "bills"
 _CONTENT_TYPES = {".json": "application/json", ".xml": "application/xml"}
-_STREAM_WITHIN_S = 15
 
 
 def walk(cloud: Cloud, deployment: Deployment, url: str) -> None:
-    """Hand in every bill of `events/bill_explanation/bills`; print each outcome, its page and what was queued."""
+    """Hand in every bill of `events/bill_explanation/bills`; print each outcome and the link to its page."""
     integrator = Api(url, sign_in(cloud, deployment, "integrator"))
     bills = sorted(path for path in BILLS.glob("*") if path.suffix in _CONTENT_TYPES)
-    queue = deployment.outputs["NotificationsQueueUrl"]
-    waiting = _waiting(cloud, queue)
-    new = 0
     for bill in bills:
         answer = hand_in(integrator, bill)
-        new += answer.status == HTTPStatus.CREATED
         print(f"\n{bill.name}")
         for line in _outcome(integrator, answer):
             print(f"  {line}")
-    if new:
-        waiting = _wait_for(cloud, queue, waiting + new)
-    print(f"\nIn the queue of notices to owners: {waiting}, as the table's stream asked.")
 
 
 def hand_in(api: Api, bill: Path) -> Answer:
@@ -51,17 +42,3 @@ def _outcome(api: Api, answer: Answer) -> Iterator[str]:
     summary = api.get(f"/bills/{bill_id}/explanation?summary=sms", {"accept": "text/plain"})
     yield from summary.text.splitlines()
     yield f"page: {explanation['links']['page']}"
-
-
-def _waiting(cloud: Cloud, queue: str) -> int:
-    """How many messages wait; read from the queue's attributes, since receiving one would count as a delivery."""
-    name = "ApproximateNumberOfMessages"
-    answer = cloud.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=[name])
-    return int(answer["Attributes"][name])
-
-
-def _wait_for(cloud: Cloud, queue: str, expected: int) -> int:
-    deadline = time.monotonic() + _STREAM_WITHIN_S
-    while (waiting := _waiting(cloud, queue)) < expected and time.monotonic() < deadline:
-        time.sleep(0.2)
-    return waiting
