@@ -4,9 +4,8 @@ import os
 from dataclasses import dataclass
 from functools import cache
 
-import boto3
-
 from shared.adapters.centres_table import CentresTable
+from shared.adapters.clients import client
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,4 +18,4 @@ class ApiParts:
 @cache
 def api_parts() -> ApiParts:
     """Raises KeyError for a missing setting, at the first request."""
-    return ApiParts(centres=CentresTable(boto3.client("dynamodb"), os.environ["CENTRES_TABLE"]))
+    return ApiParts(centres=CentresTable(client("dynamodb"), os.environ["CENTRES_TABLE"]))

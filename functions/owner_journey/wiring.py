@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import boto3
-
 from shared.adapters.centres_table import CentresTable, RememberedCentres
+from shared.adapters.clients import client
 from shared.adapters.owners_table import OwnersTable
 from shared.adapters.personal_data import Drawer, drawers
 from shared.adapters.queues import Queue
@@ -39,35 +38,35 @@ class StreamParts:
     centres: RememberedCentres
 
 
-def _owners(client: Any) -> OwnersTable:
-    return OwnersTable(client, os.environ["OWNERS_TABLE"])
+def _owners(dynamodb: Any) -> OwnersTable:
+    return OwnersTable(dynamodb, os.environ["OWNERS_TABLE"])
 
 
-def _centres(client: Any) -> RememberedCentres:
-    return RememberedCentres(CentresTable(client, os.environ["CENTRES_TABLE"]))
+def _centres(dynamodb: Any) -> RememberedCentres:
+    return RememberedCentres(CentresTable(dynamodb, os.environ["CENTRES_TABLE"]))
 
 
 @cache
 def api_parts() -> ApiParts:
     """Raises KeyError for a missing setting, at the first request."""
-    dynamodb = boto3.client("dynamodb")
+    dynamodb = client("dynamodb")
     return ApiParts(
         owners=_owners(dynamodb),
         centres=_centres(dynamodb),
         drawers=drawers(dynamodb, os.environ),
-        owner_records=Queue(boto3.client("sqs"), os.environ["OWNER_RECORDS_QUEUE_URL"]),
+        owner_records=Queue(client("sqs"), os.environ["OWNER_RECORDS_QUEUE_URL"]),
     )
 
 
 @cache
 def worker_parts() -> WorkerParts:
     """Raises KeyError for a missing setting, at the first batch."""
-    dynamodb = boto3.client("dynamodb")
+    dynamodb = client("dynamodb")
     return WorkerParts(owners=_owners(dynamodb), drawers=drawers(dynamodb, os.environ))
 
 
 @cache
 def stream_parts() -> StreamParts:
     """Raises KeyError for a missing setting, at the first batch."""
-    dynamodb = boto3.client("dynamodb")
+    dynamodb = client("dynamodb")
     return StreamParts(owners=_owners(dynamodb), centres=_centres(dynamodb))

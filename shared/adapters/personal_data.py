@@ -7,9 +7,10 @@ table in TABLES; the roles of owner_journey's doors must then be allowed to read
 import gzip
 import json
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
-from boto3.dynamodb.types import Binary, TypeDeserializer
+from shared.adapters.attribute_values import from_attribute
 
 # The environment variable that names a room's table, and what its data is called in an export.
 TABLES: Mapping[str, str] = {
@@ -17,7 +18,6 @@ TABLES: Mapping[str, str] = {
 }
 # Derived from other attributes, or the table's own affair.
 _NOT_EXPORTED = frozenset({"pk", "sk", "owner_pk", "owner_sk", "expires_at", "documents", "fingerprint"})
-_deserialize: Any = TypeDeserializer().deserialize
 
 
 class Drawer:
@@ -68,19 +68,18 @@ def drawers(client: Any, environment: Mapping[str, str]) -> tuple[Drawer, ...]:
 
 
 def _plain(value: Mapping[str, Any]) -> Any:
-    return _json_ready(_deserialize(value))
+    return _json_ready(from_attribute(value))
 
 
 def _json_ready(value: Any) -> Any:
-    if isinstance(value, Binary):
-        packed: Any = value  # its stub knows no bytes
-        return json.loads(gzip.decompress(bytes(packed)))
     match value:
-        case Mapping():
+        case bytes():
+            return json.loads(gzip.decompress(value))
+        case dict():
             return {name: _json_ready(inner) for name, inner in value.items()}
-        case list() | set():
+        case list():
             return [_json_ready(inner) for inner in value]
-        case str() | bool() | None:
-            return value
+        case Decimal():
+            return str(value)
         case _:
-            return int(value) if value == value.to_integral_value() else str(value)
+            return value
