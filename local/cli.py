@@ -66,7 +66,8 @@ def register_import(commands: Commands) -> None:
             return 2
         habits = Habits(options.kind, options.dates, options.zone, options.locale, options.encoding)
         try:
-            return import_file(options.file, habits, poster(url, token))
+            with poster(url, token) as post:
+                return import_file(options.file, habits, post)
         except (UnusableFile, OSError, LookupError) as unusable:
             print(f"{options.file}: {unusable}", file=sys.stderr)
             return 2
@@ -90,6 +91,9 @@ def _api_of(options: argparse.Namespace) -> tuple[str, str]:
     import os
 
     if options.url:
+        if not options.url.startswith(("https://", "http://127.0.0.1:", "http://localhost:")):
+            print("A token travels over https:// only.", file=sys.stderr)
+            return "", ""
         token = os.environ.get("AFTERCARE_TOKEN", "")
         if not token:
             print("Put an integrator's token into AFTERCARE_TOKEN.", file=sys.stderr)

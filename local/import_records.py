@@ -13,6 +13,7 @@ import json
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -190,27 +191,28 @@ def _insist(post: Post, body: bytes) -> Any:
     raise Interrupted(trouble)
 
 
-def poster(url: str, token: str) -> Post:
+@contextmanager
+def poster(url: str, token: str) -> Iterator[Post]:
     """Posts to an API over one connection, opened anew when it breaks."""
     parts = urlsplit(url)
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    connection = kind(str(parts.hostname), parts.port, timeout=_PATIENCE_S)
     headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
+    with closing(kind(str(parts.hostname), parts.port, timeout=_PATIENCE_S)) as connection:
 
-    def post(body: bytes) -> tuple[int, Any]:
-        try:
-            connection.request("POST", f"{parts.path.rstrip('/')}/owner-records", body, headers)
-            answer = connection.getresponse()
-            content = answer.read()
-        except (OSError, http.client.HTTPException):
-            connection.close()
-            raise
-        try:
-            return answer.status, json.loads(content)
-        except ValueError:
-            return answer.status, None
+        def post(body: bytes) -> tuple[int, Any]:
+            try:
+                connection.request("POST", f"{parts.path.rstrip('/')}/owner-records", body, headers)
+                answer = connection.getresponse()
+                content = answer.read()
+            except (OSError, http.client.HTTPException):
+                connection.close()
+                raise
+            try:
+                return answer.status, json.loads(content)
+            except ValueError:
+                return answer.status, None
 
-    return post
+        yield post
 
 
 # --------------------------------------------------------------------------------------------------------- readings
