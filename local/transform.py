@@ -1,7 +1,8 @@
 """Makes, of a built template, the copy that is deployed to the local cloud.
 
-It differs in two things: statements that refuse plain HTTP are left out, since loopback speaks nothing else; and the
-right to send e-mail names no identity, since the emulator checks it without saying which one is used.
+It differs in three things: statements that refuse plain HTTP are left out, since loopback speaks nothing else; the
+right to send e-mail names no identity, since the emulator checks it without saying which one is used; and the right to
+send to a queue also names the batch call, which on AWS it covers.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ def transform(built: Path, copy: Path) -> None:
             case "AWS::IAM::Role":
                 for policy in resources[name]["Properties"].get("Policies", []):
                     policy["PolicyDocument"]["Statement"] = [
-                        _for_any_identity(statement) for statement in policy["PolicyDocument"]["Statement"]
+                        _as_the_emulator_checks_it(statement) for statement in policy["PolicyDocument"]["Statement"]
                     ]
     copy.write_text(yaml.safe_dump(template, sort_keys=False, width=120, allow_unicode=True))
 
@@ -38,7 +39,10 @@ def _refuses_plain_http(statement: dict[str, Any]) -> bool:
     return statement["Effect"] == "Deny" and statement.get("Condition") == {"Bool": {"aws:SecureTransport": "false"}}
 
 
-def _for_any_identity(statement: dict[str, Any]) -> dict[str, Any]:
-    if statement.get("Action") != "ses:SendEmail":
-        return statement
-    return {"Effect": "Allow", "Action": "ses:SendEmail", "Resource": "*"}
+def _as_the_emulator_checks_it(statement: dict[str, Any]) -> dict[str, Any]:
+    match statement.get("Action"):
+        case "ses:SendEmail":
+            return {"Effect": "Allow", "Action": "ses:SendEmail", "Resource": "*"}
+        case "sqs:SendMessage":
+            return {**statement, "Action": ["sqs:SendMessage", "sqs:SendMessageBatch"]}
+    return statement

@@ -15,10 +15,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from functions.notifications.choose_way import UNDELIVERABLE, Go, Wait, choose_way
+from functions.notifications.choose_way import UNDELIVERABLE, Go, Wait, Withhold, choose_way
 from functions.notifications.contact_rules import Rules
-from functions.notifications.find_recipient import Centres, Owners, Recipient, find_recipient
-from functions.notifications.hand_over import Outlets, hand_over
+from functions.notifications.find_recipient import Centres, Owners, Recipient, Way, find_recipient
+from functions.notifications.hand_over import Outlets, make_ready
 from functions.notifications.models import NoticeRequest
 from shared.adapters.notices_table import Notice, NoticesTable, PersonRecord, State
 from shared.domain.delivery import Outcome, Verdict
@@ -102,34 +102,36 @@ def _advance(notice: Notice, request: NoticeRequest, parts: Parts, now: datetime
             return _saved(_put_off(notice, "unknown_recipient", parts.rules, now), parts)
         if not notice.attempts:
             _copy_to_webhooks(request, recipient, parts)
-        person = recipient.person
-        others = {key: contact for key, contact in person.contacts.items() if key != notice.key} if person else {}
+        contacts = recipient.person.contacts if recipient.person else {}
+        others = {key: contact for key, contact in contacts.items() if key != notice.key}
         choice = choose_way(request, recipient, others, notice.exhausted, parts.rules, now)
-        if isinstance(choice, Wait):
-            return _saved(notice.moved(State.PENDING, now, due_at=choice.until, reason=choice.reason), parts)
-        if not isinstance(choice, Go):
-            state = State.FAILED if choice.reason == UNDELIVERABLE else State.WITHHELD
-            return _saved(notice.moved(state, now, reason=choice.reason), parts)
-        way = choice.way
-        claim = notice.moved(
-            State.SENDING,
-            now,
-            due_at=now + LEASE,
-            channel=way.channel,
-            attempts=notice.attempts + 1,
-            reason="",
-        )
-        claimed = parts.notices.claim(claim, _counted(person, claim, parts.rules, now), way.record, now)
-        if claimed == "moved":
-            return None
-        if claimed == "claimed":
-            outcome = hand_over(request, recipient, way, claim.attempts, parts.outlets, now)
-            notice_then = _concluded(claim, outcome, parts.rules, now)
-            saved = _saved(notice_then, parts)
-            if saved is None or outcome.verdict is not Verdict.REFUSED:
-                return saved
-            notice = saved
+        match choice:
+            case Wait(until, reason):
+                return _saved(notice.moved(State.PENDING, now, due_at=until, reason=reason), parts)
+            case Withhold(reason):
+                state = State.FAILED if reason == UNDELIVERABLE else State.WITHHELD
+                return _saved(notice.moved(state, now, reason=reason), parts)
+        step = _send(notice, request, recipient, choice.way, parts, now)
+        if step is None or step.state is not State.PENDING or step.due_at != now:
+            return step
+        notice = step
     raise Contended(notice.key)
+
+
+def _send(
+    notice: Notice, request: NoticeRequest, recipient: Recipient, way: Way, parts: Parts, now: datetime
+) -> Notice | None:
+    """Claim the notice and hand it over. A notice that is pending, due now, is to be decided anew."""
+    claim = notice.moved(
+        State.SENDING, now, due_at=now + LEASE, channel=way.channel, attempts=notice.attempts + 1, reason=""
+    )
+    hand_over = make_ready(request, recipient, way, claim.attempts, parts.outlets, now)
+    match parts.notices.claim(claim, _counted(recipient.person, claim, parts.rules, now), way.record, now):
+        case "moved":
+            return None
+        case "outdated":
+            return replace(notice, state=State.PENDING, due_at=now)
+    return _saved(_concluded(claim, hand_over(), parts.rules, now), parts)
 
 
 def _copy_to_webhooks(request: NoticeRequest, recipient: Recipient, parts: Parts) -> None:

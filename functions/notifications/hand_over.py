@@ -1,6 +1,6 @@
-"""Hand a notice to the provider of the chosen channel, once."""
+"""Make a notice ready for its channel, so that handing it to the provider is one call and nothing else can fail."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
@@ -11,6 +11,7 @@ from functions.notifications.models import NoticeRequest
 from shared.adapters.mail import Letter
 from shared.adapters.webhooks import Post
 from shared.domain.delivery import Outcome
+from shared.domain.owners import Purpose
 
 
 class SendsMail(Protocol):
@@ -58,10 +59,13 @@ class Outlets:
     most_sms_segments: int
 
 
-def hand_over(
+def make_ready(
     request: NoticeRequest, recipient: Recipient, way: Way, attempt: int, outlets: Outlets, now: datetime
-) -> Outcome:
-    """What became of this attempt."""
+) -> Callable[[], Outcome]:
+    """What hands the notice over, once.
+
+    Texts are composed, and secrets read, before the notice is claimed: what fails here leaves nothing in doubt.
+    """
     sender = recipient.centre.name
     stop = None
     if request.to.owner_id is not None:
@@ -69,7 +73,8 @@ def hand_over(
     match way.channel:
         case "email":
             text = email_text(request, sender, stop)
-            return outlets.mail.send(Letter(way.address, sender, request.subject, text, request.key, attempt, stop))
+            letter = Letter(way.address, sender, request.subject, text, request.key, attempt, stop)
+            return lambda: outlets.mail.send(letter)
         case "sms":
             text = sms_text(
                 request,
@@ -78,12 +83,14 @@ def hand_over(
                 stop=stop,
                 most_segments=outlets.most_sms_segments,
             )
-            return outlets.sms.send(way.address, text, promotional=request.purpose == "marketing")
+            promotional = request.purpose is Purpose.MARKETING
+            return lambda: outlets.sms.send(way.address, text, promotional=promotional)
         case _:
-            return _post(request, recipient, outlets, now)
+            post = _post(request, recipient, outlets)
+            return lambda: outlets.webhooks.send(post, int(now.timestamp()))
 
 
-def _post(request: NoticeRequest, recipient: Recipient, outlets: Outlets, now: datetime) -> Outcome:
+def _post(request: NoticeRequest, recipient: Recipient, outlets: Outlets) -> Post:
     webhook = recipient.webhook
     if webhook is None:
         raise ValueError("only a webhook is posted to")
@@ -99,6 +106,4 @@ def _post(request: NoticeRequest, recipient: Recipient, outlets: Outlets, now: d
     }
     secret = outlets.webhook_secrets.find(f"{request.centre_id}/{webhook.id}")
     content = {name: value for name, value in fields.items() if value is not None}
-    return outlets.webhooks.send(
-        Post(webhook.kind, webhook.url, chat_text(request), content, secret), int(now.timestamp())
-    )
+    return Post(webhook.kind, webhook.url, chat_text(request), content, secret)

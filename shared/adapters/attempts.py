@@ -5,11 +5,11 @@ from typing import Any
 
 from botocore.config import Config
 from botocore.exceptions import (
+    BotoCoreError,
     ClientError,
-    ConnectionClosedError,
     ConnectTimeoutError,
     EndpointConnectionError,
-    ReadTimeoutError,
+    ParamValidationError,
 )
 
 from shared.domain.delivery import Outcome, Verdict
@@ -40,14 +40,19 @@ def attempt(send: Callable[[], Any]) -> Outcome:
         answer = send()
     except ClientError as error:
         code = str(error.response["Error"]["Code"])
-        status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
-        if code in _REFUSED:
-            return Outcome(Verdict.REFUSED, code)
-        if status >= _SERVER_ERROR and status != _UNAVAILABLE:
-            return Outcome(Verdict.UNKNOWN, code)
-        return Outcome(Verdict.BUSY, code)
+        return Outcome(
+            _verdict_on(code, int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))), code
+        )
+    except ParamValidationError as error:
+        return Outcome(Verdict.REFUSED, type(error).__name__)
     except (EndpointConnectionError, ConnectTimeoutError) as error:
         return Outcome(Verdict.BUSY, type(error).__name__)
-    except (ReadTimeoutError, ConnectionClosedError) as error:
+    except BotoCoreError as error:  # the answer was lost on the way, or something that we know nothing of
         return Outcome(Verdict.UNKNOWN, type(error).__name__)
     return Outcome(Verdict.ACCEPTED, provider_id=str(answer["MessageId"]))
+
+
+def _verdict_on(code: str, status: int) -> Verdict:
+    if code in _REFUSED:
+        return Verdict.REFUSED
+    return Verdict.UNKNOWN if status >= _SERVER_ERROR and status != _UNAVAILABLE else Verdict.BUSY

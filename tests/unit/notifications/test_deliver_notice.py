@@ -406,3 +406,16 @@ def test_a_request_that_says_more_than_we_know_is_still_delivered() -> None:
     world = World()
     world.take_in(request(colour="blue"))
     assert world.channels() == ["email"]
+
+
+def test_what_fails_before_the_provider_is_called_leaves_nothing_in_doubt(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unavailable(_: object) -> bytes:
+        raise RuntimeError("no key")
+
+    world = World()
+    with monkeypatch.context() as patched:
+        patched.setattr("tests.unit.notifications.world._Keys.current", unavailable)
+        with pytest.raises(RuntimeError):
+            world.take_in(request())
+    world.take_in(request())
+    assert (world.channels(), world.state()) == (["email"], State.SENT)
