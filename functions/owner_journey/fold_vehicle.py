@@ -22,7 +22,7 @@ from shared.domain.vehicles import (
 LONGEST_HISTORY = 12
 # A day of driving without a pause; more than that is a typing error.
 _FARTHEST_A_DAY_KM = 2_000
-# Bounds the search for the readings to believe; older ones than these no longer matter to a prediction.
+# Bounds the search for the readings to believe: beyond it one a month, and the very first, tell as much.
 _MOST_READINGS = 240
 
 
@@ -84,10 +84,10 @@ def believe(readings: Iterable[Reading], in_service_on: date | None) -> tuple[li
 
     Of two such sets of the same size the one that claims fewer kilometres.
     """
-    rows = sorted(set(readings), key=lambda r: (r.at, r.km, r.source))
+    rows = _thinned(sorted(set(readings), key=lambda r: (r.at, r.km, r.source)))
     doubts = []
     plausible: list[Reading] = []
-    for row in rows[-_MOST_READINGS:]:
+    for row in rows:
         if in_service_on and row.km > _farthest(in_service_on, row.at.date()):
             doubts.append(Doubt(fact=_name(row), problem="odometer_implausible"))
         else:
@@ -96,6 +96,14 @@ def believe(readings: Iterable[Reading], in_service_on: date | None) -> tuple[li
     kept = {id(plausible[index]) for index in chain}
     doubts += [Doubt(fact=_name(r), problem="odometer_backwards") for r in plausible if id(r) not in kept]
     return [plausible[index] for index in chain], doubts
+
+
+def _thinned(rows: list[Reading]) -> list[Reading]:
+    if len(rows) <= _MOST_READINGS:
+        return rows
+    monthly = {(row.at.year, row.at.month): row for row in rows}
+    first, *others = [rows[0], *(row for row in monthly.values() if row is not rows[0])]
+    return [first, *others[1 - _MOST_READINGS :]]
 
 
 def _longest_chain(rows: Sequence[Reading]) -> list[int]:

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, AwareDatetime, Field, TypeAdapter
+from pydantic import AfterValidator, Field, TypeAdapter
 
-from shared.domain.owners import Consent, Email, Key, Locale, Model, Name, Phone, Zone
+from shared.domain.owners import Consent, Email, Key, Locale, Model, Moment, Name, Phone, Zone
 from shared.domain.vehicles import Deferral, Reading, VehicleRecord, Visit
 
 # Stands for someone whose data was erased; nobody can be registered under it.
@@ -38,7 +38,7 @@ class OwnerRecord(Model):
     wechat: Key | None = None
     deceased: bool = False
     complete: bool = True
-    as_of: AwareDatetime
+    as_of: Moment
 
 
 class ConsentRecord(Consent):
@@ -50,7 +50,7 @@ class ConsentRecord(Consent):
 class Point(Model):
     """A phone or e-mail as it was last heard of."""
 
-    as_of: AwareDatetime
+    as_of: Moment
     place: int
     kind: Literal["mobile", "fixed", "unknown"] = "unknown"
     verified: bool = False
@@ -67,7 +67,7 @@ class OwnerHistory(Model):
     profile: OwnerRecord | None = None
     phones: dict[str, Point] = Field(default_factory=dict)
     emails: dict[str, Point] = Field(default_factory=dict)
-    complete_as_of: AwareDatetime | None = None
+    complete_as_of: Moment | None = None
     consents: tuple[Consent, ...] = ()
 
 

@@ -15,9 +15,13 @@ from shared.adapters.attribute_values import from_attribute
 # The environment variable that names a room's table, and what its data is called in an export.
 TABLES: Mapping[str, str] = {
     "BILLS_TABLE": "bills",
+    "CASES_TABLE": "cases",
+    "CONVERSATIONS_TABLE": "conversations",
+    "NOTIFICATIONS_TABLE": "notifications",
+    "OUTREACH_TABLE": "outreach",
 }
 # Derived from other attributes, or the table's own affair.
-_NOT_EXPORTED = frozenset({"pk", "sk", "owner_pk", "owner_sk", "expires_at", "documents", "fingerprint"})
+_NOT_EXPORTED = frozenset({"expires_at", "documents", "fingerprint", "outbox"})
 
 
 class Drawer:
@@ -31,7 +35,7 @@ class Drawer:
     def read_of(self, owner_id: str) -> Iterator[dict[str, Any]]:
         """Every item of an owner, in plain values."""
         for item in self._items_of(owner_id):
-            yield {name: _plain(value) for name, value in item.items() if name not in _NOT_EXPORTED}
+            yield {name: _plain(value) for name, value in item.items() if not _is_internal(name)}
 
     def erase_of(self, owner_id: str) -> int:
         """Delete every item of an owner, and say how many there were; again there are none."""
@@ -67,6 +71,10 @@ def drawers(client: Any, environment: Mapping[str, str]) -> tuple[Drawer, ...]:
     return tuple(Drawer(client, environment[var], name) for var, name in TABLES.items() if var in environment)
 
 
+def _is_internal(name: str) -> bool:
+    return name in _NOT_EXPORTED or name in ("pk", "sk") or name.endswith(("_pk", "_sk"))
+
+
 def _plain(value: Mapping[str, Any]) -> Any:
     return _json_ready(from_attribute(value))
 
@@ -79,7 +87,17 @@ def _json_ready(value: Any) -> Any:
             return {name: _json_ready(inner) for name, inner in value.items()}
         case list():
             return [_json_ready(inner) for inner in value]
+        case str() if value.startswith(("{", "[")):
+            return _parsed(value)
         case Decimal():
             return str(value)
         case _:
             return value
+
+
+def _parsed(text: str) -> Any:
+    """What a text of JSON holds; rooms keep their models so."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text

@@ -5,7 +5,7 @@ to "may we?" is a fold over them that does not depend on the order in which they
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Literal, NamedTuple, Self
 from zoneinfo import ZoneInfo
@@ -48,6 +48,10 @@ Zone = Annotated[
 ]
 
 
+# Kept in UTC whatever offset it came with: equal moments are equal texts, and the same day to everyone.
+Moment = Annotated[AwareDatetime, AfterValidator(lambda moment: moment.astimezone(UTC))]
+
+
 class Model(BaseModel):
     """A frozen value that refuses what it does not know."""
 
@@ -79,7 +83,7 @@ class Consent(Model):
     channel: Channel | None = None
     purpose: Purpose | None = None
     granted: bool
-    at: AwareDatetime
+    at: Moment
     how: Literal["form", "app", "link", "message", "phone", "in_person", "letter", "import"]
     source: Key = Field(description="what proves it: a form, a message, an attempt, a file")
 

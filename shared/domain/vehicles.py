@@ -9,10 +9,10 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from shared.domain.figures import months_after
-from shared.domain.owners import Key, Model, Name, Text
+from shared.domain.owners import Key, Model, Moment, Name, Text
 
 # ISO 3779 leaves out I, O and Q; older and small-series vehicles have fewer than 17 places.
 Vin = Annotated[
@@ -38,7 +38,7 @@ class VehicleRecord(Model):
     owner_id: Key | None = None
     owner_since: date | None = Field(None, description="absent: since the first delivery")
     sold_on: date | None = Field(None, description="when the owner gave it away")
-    as_of: AwareDatetime
+    as_of: Moment
 
     @model_validator(mode="after")
     def _owner_has_a_time(self) -> Self:
@@ -70,7 +70,7 @@ class Visit(Model):
     id: VisitId = Field(description="the centre's own number: repair order or appointment")
     vin: Vin
     centre_id: Key
-    at: AwareDatetime
+    at: Moment
     status: Literal["booked", "done", "cancelled"] = "done"
     kind: VisitKind = VisitKind.OTHER
     operations: Annotated[tuple[Key, ...], Field(max_length=100)] = ()
@@ -78,7 +78,7 @@ class Visit(Model):
     summary: Text | None = None
     paid: Money | None = Field(None, description="by the customer, with tax")
     currency: Currency | None = None
-    as_of: AwareDatetime
+    as_of: Moment
 
     @model_validator(mode="after")
     def _money_has_a_currency(self) -> Self:
@@ -91,7 +91,7 @@ class Reading(Model):
     """An odometer reading outside a visit."""
 
     vin: Vin
-    at: AwareDatetime
+    at: Moment
     km: Kilometres
     source: VisitId = Field("unknown", description="a visit, a message, a system")
 
@@ -103,7 +103,7 @@ class Deferral(Model):
     owner_id: Key
     until: date
     reason: Key
-    at: AwareDatetime
+    at: Moment
 
 
 type Fact = VehicleRecord | Visit | Reading | Deferral
@@ -121,7 +121,7 @@ class VisitNote(Model):
 
     id: VisitId
     centre_id: Key
-    at: AwareDatetime
+    at: Moment
     kind: VisitKind
     odometer_km: Kilometres | None = None
     summary: Text | None = None
@@ -167,10 +167,10 @@ class Holding(Model):
     model: Name | None = None
     in_service_on: date | None = None
     visits: int = 0
-    first_visit_at: AwareDatetime | None = None
-    last_visit_at: AwareDatetime | None = None
+    first_visit_at: Moment | None = None
+    last_visit_at: Moment | None = None
     last_visit_centre_id: Key | None = None
-    booked_at: AwareDatetime | None = Field(None, description="the latest appointment after the last visit")
+    booked_at: Moment | None = Field(None, description="the latest appointment after the last visit")
     history: tuple[VisitNote, ...] = Field((), description="the newest first, at most 12")
     first_reading: Reading | None = Field(None, description="of this owner, and believed")
     last_reading: Reading | None = None

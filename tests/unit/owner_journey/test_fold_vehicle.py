@@ -183,3 +183,18 @@ def test_segments_only_get_worse_while_nothing_happens(known: list[Fact], months
             first = segment_of(holding, months, DELIVERED + timedelta(days=days))
             later = segment_of(holding, months, DELIVERED + timedelta(days=days + 30))
             assert order.index(first) <= order.index(later)
+
+
+def test_years_of_daily_readings_are_thinned_without_losing_the_first_and_the_last() -> None:
+    daily = [reading(day, 40 * day) for day in range(1, 1500)]
+    (holding,) = fold_vehicle([record(), *daily], PLANS)
+    assert holding.first_reading is not None
+    assert holding.last_reading is not None
+    assert (holding.first_reading.km, holding.last_reading.km) == (40, 40 * 1499)
+
+
+def test_a_moment_is_the_same_whatever_offset_it_came_with() -> None:
+    here = reading(10, 500, at="2023-02-01T23:30:00+08:00")
+    there = reading(10, 500, at="2023-02-01T15:30:00Z")
+    assert here == there
+    assert here.model_dump_json() == there.model_dump_json()
