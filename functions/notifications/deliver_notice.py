@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from functions.notifications.choose_way import UNDELIVERABLE, Go, Wait, Withhold, choose_way
+from functions.notifications.choose_way import UNDELIVERABLE, Wait, Withhold, choose_way
 from functions.notifications.contact_rules import Rules
 from functions.notifications.find_recipient import Centres, Owners, Recipient, Way, find_recipient
 from functions.notifications.hand_over import Outlets, make_ready
