@@ -22,7 +22,7 @@ def walk(cloud: Cloud, deployment: Deployment, url: str) -> None:
     for bill in bills:
         answer = hand_in(integrator, bill)
         print(f"\n{bill.name}")
-        for line in _outcome(integrator, answer):
+        for line in _outcome(answer):
             print(f"  {line}")
 
 
@@ -32,13 +32,14 @@ def hand_in(api: Api, bill: Path) -> Answer:
     return api.post(f"/bills{owner}", bill.read_bytes(), {"content-type": _CONTENT_TYPES[bill.suffix]})
 
 
-def _outcome(api: Api, answer: Answer) -> Iterator[str]:
+def _outcome(answer: Answer) -> Iterator[str]:
     if answer.status not in (HTTPStatus.OK, HTTPStatus.CREATED):
         yield f"refused with {answer.status}: {answer.text}"
         return
     explanation = answer.json()
     bill_id = explanation["bill_id"]
     yield f"bill {bill_id}, {'new' if answer.status == HTTPStatus.CREATED else 'known already'}"
-    summary = api.get(f"/bills/{bill_id}/explanation?summary=sms", {"accept": "text/plain"})
-    yield from summary.text.splitlines()
+    yield explanation["headline"]["text"]
+    for finding in explanation["findings"]:
+        yield f"  [{finding['severity']}] {finding['statement']['text']}"
     yield f"page: {explanation['links']['page']}"

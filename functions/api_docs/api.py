@@ -7,7 +7,7 @@ from typing import Any
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi import swagger_ui
 
-from shared.runtime.http import answer, http_app
+from shared.runtime.http import answer, http_app, request_of
 
 app = http_app()
 # Swagger UI comes inlined with Powertools: one page, nothing is fetched from anywhere else.
@@ -39,7 +39,9 @@ def get_openapi() -> Response[str]:
 
 @app.get("/docs")
 def get_docs() -> Response[str]:
-    """Show the documentation page."""
+    """Show the documentation page; its heading links to the document it was made of."""
+    if request_of(app).query("format") == "json":
+        return get_openapi()
     return answer(200, _page(), "text/html", {"Content-Security-Policy": _POLICY})
 
 
