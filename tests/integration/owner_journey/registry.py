@@ -98,7 +98,8 @@ def catch_up() -> None:
         {"eventSource": "aws:dynamodb", "dynamodb": {"Keys": {"pk": i["pk"], "sk": i["sk"]}, "SequenceNumber": str(n)}}
         for n, i in enumerate(items)
     ]
-    assert stream.handler({"Records": records}, None) == {"batchItemFailures": []}
+    if records:
+        assert stream.handler({"Records": records}, None) == {"batchItemFailures": []}
 
 
 def everything_stored() -> str:

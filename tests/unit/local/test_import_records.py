@@ -84,7 +84,7 @@ def test_what_a_crash_wrote_into_the_report_is_not_there_twice(tmp_path: Path) -
     with pytest.raises(Interrupted):
         import_file(path, READINGS, Api(None, *[503] * 6), lambda _: None)
     report = tmp_path / "readings.csv.refused.csv"
-    report.write_bytes(report.read_bytes() + b"109,km,half a li")
+    report.write_bytes(report.read_bytes() + b"109,km,half of a batch\r\n")
     import_file(path, READINGS, Api(), lambda _: None)
     assert [line.partition(",")[0] for line in report.read_text().splitlines()] == ["line", "9", "59", "109"]
 
