@@ -15,7 +15,7 @@ from functions.notifications.find_recipient import find_recipient
 from functions.notifications.models import NoticeRequest
 from shared.adapters.notices_table import State, address_digest
 from shared.domain.owners import Consent
-from tests.integration.notifications.conftest import EVENTS, Room
+from tests.integration.notifications.room import EVENTS, Room
 from tests.unit.notifications.world import MANAGER_PHONE, NOON, OWNER_EMAIL, OWNER_PHONE, owner, page, request
 
 FIND_RECIPIENT = "functions.notifications.deliver_notice.find_recipient"
@@ -136,7 +136,7 @@ def test_ses_proves_what_it_took(room: Room) -> None:
 @pytest.mark.parametrize("file", sorted(EVENTS.glob("worker_*.json")), ids=lambda file: file.stem)
 def test_every_sample_of_the_worker_is_understood(room: Room, file: Path) -> None:
     from functions.notifications import worker
-    from tests.integration.notifications.conftest import LambdaContext
+    from tests.integration.notifications.room import LambdaContext
 
     assert worker.handler(json.loads(file.read_text()), LambdaContext()) == {"batchItemFailures": []}
 
