@@ -347,3 +347,16 @@ def test_the_next_owner_keeps_the_vehicles_history_after_an_erasure() -> None:
     (after,) = owners().owner_with_vehicles("owner-2")[1]
     assert (after.since, after.maintenance) == (before.since, before.maintenance)
     assert after.maintenance[0].counted_from == date(2025, 6, 3)
+
+
+def test_after_an_erasure_the_next_owners_new_visits_still_count() -> None:
+    register()
+    for hour in range(10, 14):
+        call("PUT", f"/vehicles/{VIN}", INTEGRATOR, {**VEHICLE, "as_of": f"2026-03-14T{hour}:00:00Z"})
+    taken_over = {"owner_id": "owner-2", "owner_since": "2025-09-01", "as_of": "2026-03-14T10:00:00Z"}
+    call("PUT", f"/vehicles/{VIN}", INTEGRATOR, taken_over)
+    catch_up()
+    work({"type": "erasure_requested", "owner_id": "owner-1", "requested_at": "2026-03-15T03:00:00+00:00"})
+    call("POST", "/visits", INTEGRATOR, {**VISIT, "id": "RO-9", "at": "2026-02-01T10:00:00Z", "odometer_km": 24000})
+    catch_up()
+    assert owners().find_owner_with_vehicles("owner-2")[1][0].visits == 1
