@@ -1,0 +1,166 @@
+"""The embedded engine: no network, no accelerator, the same reading for the same text.
+
+Two linear readers, one over the layers of a sentence encoder and one over hashed character n-grams, each trained once
+on service messages and once on social posts; a third pair says how much a text sounds like service. Because all of it
+is linear but for the two top layers, the share of every stretch of text in the score can be told.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from functions.sentiment_escalation.agitation.encoder import Array, Encoded, SentenceEncoder
+from functions.sentiment_escalation.agitation.evidence import spans_that_counted, spread_over_characters
+from functions.sentiment_escalation.agitation.language import MEASURED, detect_language
+from functions.sentiment_escalation.agitation.ngrams import hashed_ngrams, vector
+from functions.sentiment_escalation.agitation.reading import Confidence, Grade, Reading
+from functions.sentiment_escalation.agitation.signals import find_signals
+from functions.sentiment_escalation.agitation.text import Canonical, canonicalise, scored_text
+
+WEIGHTS = Path(__file__).with_name("weights.npz")
+STEPS = ("dissatisfied", "agitated", "furious")
+_AGITATED = 1
+_UNDECIDED = (0.35, 0.65)
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Trained numbers. Rows of `levels` and `grams`: service ≥ 1, ≥ 2, ≥ 3, then social ≥ 1, ≥ 2, ≥ 3, then domain."""
+
+    version: str
+    rarity: Array
+    levels: Array
+    grams: npt.NDArray[np.int8]
+    gram_scale: Array
+    bias: Array
+    centre: Array
+    thresholds: tuple[float, float, float]
+    tuned: dict[str, Array]
+
+    @classmethod
+    def load(cls, path: Path = WEIGHTS) -> Weights:
+        """Read what the training script wrote."""
+        with np.load(path, allow_pickle=False) as stored:
+            low, high, furious = (float(value) for value in stored["thresholds"])
+            return cls(
+                version=str(stored["version"]),
+                rarity=stored["rarity"].astype(np.float32) * np.float32(stored["rarity_scale"]),
+                levels=stored["levels"].astype(np.float32),
+                grams=np.ascontiguousarray(stored["grams"].T),
+                gram_scale=stored["gram_scale"].astype(np.float32),
+                bias=stored["bias"].astype(np.float32),
+                centre=stored["centre"].astype(np.float32),
+                thresholds=(low, high, furious),
+                tuned={
+                    name.removeprefix("tuned_"): stored[name].astype(np.float32)
+                    for name in stored.files
+                    if name.startswith("tuned_")
+                },
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Probabilities of grade ≥ 1, ≥ 2, ≥ 3, and what is needed to explain the second."""
+
+    steps: Array
+    domain: float
+    encoded: Encoded
+    buckets: npt.NDArray[np.int64]
+    grams: dict[int, float]
+
+
+class EmbeddedEngine:
+    """Reads messages; holds about 140 MB once loaded and may be shared between threads."""
+
+    def __init__(self, weights: Weights | None = None, encoder: SentenceEncoder | None = None) -> None:
+        self._weights = weights or Weights.load()
+        self._encoder = encoder or SentenceEncoder(self._weights.tuned)
+
+    @property
+    def version(self) -> str:
+        """Name of the trained weights; it changes whenever a score may change."""
+        return self._weights.version
+
+    def read(self, text: str) -> Reading:
+        """Read one message; an empty one is calm, with low confidence."""
+        canonical = canonicalise(text)
+        language = detect_language(canonical.text)
+        signals = find_signals(canonical, language)
+        said, places = scored_text(canonical)
+        if not any(character.isalpha() for character in said):
+            return Reading(self._blank(said), Grade.CALM, signals, (), language, "low", self.version)
+        score = self._score(said)
+        probability = float(score.steps[_AGITATED])
+        evidence = spans_that_counted(canonical, said, places, self._character_weights(said, score))
+        grade = self._grade(score.steps)
+        confidence = self._confidence(probability, language, canonical)
+        return Reading(round(probability, 6), grade, signals, evidence, language, confidence, self.version)
+
+    def probabilities(self, text: str) -> Array:
+        """Only the probabilities of grade ≥ 1, ≥ 2 and ≥ 3, without evidence; for measuring."""
+        said, _ = scored_text(canonicalise(text))
+        return self._score(said).steps
+
+    def _score(self, said: str) -> Score:
+        weights = self._weights
+        encoded = self._encoder.encode(said)
+        buckets = hashed_ngrams(said)
+        distinct, values = vector(buckets, weights.rarity)
+        grams = weights.grams[distinct].astype(np.float32) * weights.gram_scale
+        logits = weights.levels @ encoded.levels + values @ grams + weights.bias
+        domain = _logistic(float(logits[6]))
+        mixed = domain * logits[:3] + (1 - domain) * logits[3:6]
+        steps = np.asarray([_logistic(float(logit)) for logit in mixed], dtype=np.float32)
+        steps = np.minimum.accumulate(np.asarray([max(steps[0], steps[1]), steps[1], steps[2]], dtype=np.float32))
+        row = grams[:, _AGITATED] * domain + grams[:, 3 + _AGITATED] * (1 - domain)
+        shares = dict(zip(distinct.tolist(), (values * row).tolist(), strict=True))
+        return Score(steps, domain, encoded, buckets, shares)
+
+    def _character_weights(self, said: str, score: Score) -> Array:
+        levels = self._weights.levels
+        row = levels[_AGITATED] * score.domain + levels[3 + _AGITATED] * (1 - score.domain)
+        pieces = self._encoder.piece_weights(score.encoded, row.astype(np.float32), self._weights.centre)
+        return spread_over_characters(said, score.encoded.pieces, pieces, score.buckets, score.grams)
+
+    def _grade(self, steps: Array) -> Grade:
+        reached = 0
+        for step, threshold in zip(steps, self._weights.thresholds, strict=True):
+            if step < threshold:
+                break
+            reached += 1
+        return Grade(reached)
+
+    @staticmethod
+    def _confidence(probability: float, language: str, canonical: Canonical) -> Confidence:
+        undecided = _UNDECIDED[0] < probability < _UNDECIDED[1]
+        letters = sum(character.isalpha() for character in canonical.text)
+        return "low" if undecided or language not in MEASURED or letters < 2 else "high"
+
+    @staticmethod
+    def _blank(said: str) -> float:
+        return 0.05 if not said else 0.1
+
+
+def _logistic(value: float) -> float:
+    return float(1 / (1 + np.exp(-np.clip(value, -30, 30))))
+
+
+_lock = threading.Lock()
+
+
+def embedded_engine() -> EmbeddedEngine:
+    """The engine of this process, loaded on first use and kept."""
+    with _lock:
+        return _loaded()
+
+
+@cache
+def _loaded() -> EmbeddedEngine:
+    return EmbeddedEngine()

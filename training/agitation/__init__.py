@@ -1,0 +1,1 @@
+"""Training of the agitation engine; nothing here is deployed."""

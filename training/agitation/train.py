@@ -1,0 +1,306 @@
+"""Trains the agitation engine and writes its weights: `python -m training.agitation.train --data ../shared/data/agitation`.
+
+Recipe: layers of the frozen sentence encoder and hashed character n-grams; for each of grade ≥ 1, ≥ 2, ≥ 3 a logistic
+reader on service messages and one on social posts (anger in BRIGHTER, reproach in GoEmotions), and one that tells the two
+kinds apart. Weights between the parts, calibration and grade thresholds come from leaving one writer out; the held-out
+writer is never read here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import pickle
+import random
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_matrix, vstack
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import cohen_kappa_score, roc_auc_score
+
+from functions.sentiment_escalation.agitation.encoder import FEATURES, SentenceEncoder
+from functions.sentiment_escalation.agitation.engine import WEIGHTS
+from functions.sentiment_escalation.agitation.ngrams import BITS, hashed_ngrams, vector
+from functions.sentiment_escalation.agitation.text import canonicalise, scored_text
+from training.agitation.augment import variants
+from training.agitation.data import UNKNOWN, Example, brighter, goemotions, is_held_out, service_messages
+
+Floats = npt.NDArray[np.float32]
+
+GOEMOTIONS_SHARE = 9_000
+LEVEL_STRENGTH = {"service": 0.002, "social": 0.0003, "domain": 0.0003}
+GRAM_STRENGTH = {"service": 10.0, "social": 5.0, "domain": 5.0}
+SOCIAL_GOEMOTIONS_WEIGHT = 0.5
+DOMAIN_LEAN = 2.0
+
+
+@dataclass(frozen=True)
+class Table:
+    """Examples with what both readers see of them."""
+
+    examples: list[Example]
+    levels: Floats
+    centres: Floats
+    buckets: list[npt.NDArray[np.int64]]
+
+    def rows(self, keep: Sequence[int] | npt.NDArray[np.int64]) -> Table:
+        """The table of some of its rows."""
+        return Table(
+            [self.examples[i] for i in keep], self.levels[keep], self.centres, [self.buckets[i] for i in keep]
+        )
+
+    def step(self, index: int) -> Floats:
+        """Truth of grade ≥ index + 1, −1 where unknown."""
+        return np.asarray([example.steps[index] for example in self.examples], dtype=np.float32)
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A linear reader over both views, as log-odds: `levels @ at_levels + grams @ at_grams + bias`."""
+
+    at_levels: Floats
+    at_grams: Floats
+    bias: float
+
+    def __call__(self, levels: Floats, grams: csr_matrix) -> Floats:
+        """Log-odds of each row."""
+        return np.asarray(levels @ self.at_levels + grams @ self.at_grams + self.bias, dtype=np.float32)
+
+
+class Seer:
+    """Turns texts into levels and n-grams, remembering levels between runs when given a cache file."""
+
+    def __init__(self, cache: Path | None) -> None:
+        self._encoder = SentenceEncoder()
+        self._cache_file = cache
+        self._cache: dict[str, Floats] = {}
+        if cache and cache.exists():
+            self._cache = pickle.loads(cache.read_bytes())  # noqa: S301 - the script's own file
+
+    def see(self, examples: list[Example]) -> Table:
+        """Levels and n-grams of examples."""
+        texts = [scored_text(canonicalise(example.text))[0] for example in examples]
+        for text in texts:
+            if text not in self._cache:
+                self._cache[text] = self._encoder.encode(text).levels.astype(np.float16)
+        levels = np.stack([self._cache[text] for text in texts]).astype(np.float32)
+        centre = levels[:, :FEATURES].mean(axis=0) / 2
+        return Table(examples, levels, centre, [hashed_ngrams(text) for text in texts])
+
+    def keep(self) -> None:
+        """Write the cache."""
+        if self._cache_file:
+            self._cache_file.write_bytes(pickle.dumps(self._cache))
+
+
+def gram_matrix(table: Table, rarity: Floats) -> csr_matrix:
+    """Sparse n-gram vectors, one row for each example."""
+    rows = [vector(buckets, rarity) for buckets in table.buckets]
+    starts = np.concatenate([[0], np.cumsum([len(indices) for indices, _ in rows])])
+    indices = np.concatenate([indices for indices, _ in rows])
+    values = np.concatenate([values for _, values in rows])
+    return csr_matrix((values, indices, starts), shape=(len(rows), 1 << BITS))
+
+
+def rarity_of(tables: Sequence[Table]) -> Floats:
+    """Smoothed inverse document frequency of every bucket, in steps that fit one byte."""
+    seen = np.zeros(1 << BITS, dtype=np.float32)
+    count = 0
+    for table in tables:
+        for buckets in table.buckets:
+            seen[np.unique(buckets)] += 1
+            count += 1
+    rarity = np.log((1 + count) / (1 + seen)) + 1
+    return (np.round(rarity / rarity.max() * 255) / 255 * rarity.max()).astype(np.float32)
+
+
+def logistic(features: Any, truth: Floats, strength: float, weights: Floats | None = None) -> tuple[Floats, float]:
+    """Coefficients and intercept of an L2 logistic regression."""
+    known = truth >= 0
+    model = LogisticRegression(C=strength, max_iter=400, tol=1e-3)
+    model.fit(features[known], truth[known] > 0.5, sample_weight=None if weights is None else weights[known])
+    return model.coef_[0].astype(np.float32), float(model.intercept_[0])
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Mean and spread of levels, by which the encoder's reader is regularised evenly."""
+
+    mean: Floats
+    spread: Floats
+
+    @classmethod
+    def of(cls, levels: Floats) -> Scale:
+        """Of a sample of levels."""
+        spread = levels.std(axis=0)
+        return cls(levels.mean(axis=0), spread + 0.1 * spread.mean())
+
+    def __call__(self, levels: Floats) -> Floats:
+        """Standardised levels."""
+        return np.asarray((levels - self.mean) / self.spread, dtype=np.float32)
+
+
+def fit_views(
+    table: Table, grams: csr_matrix, truth: Floats, kind: str, scale: Scale, weights: Floats | None = None
+) -> tuple[Reader, Reader]:
+    """One reader for each view, on their own scales."""
+    at_levels, bias = logistic(scale(table.levels), truth, LEVEL_STRENGTH[kind], weights)
+    raw = at_levels / scale.spread
+    by_levels = Reader(raw, np.zeros(1 << BITS, np.float32), bias - float(raw @ scale.mean))
+    at_grams, gram_bias = logistic(grams, truth, GRAM_STRENGTH[kind], weights)
+    return by_levels, Reader(np.zeros(table.levels.shape[1], np.float32), at_grams, gram_bias)
+
+
+def joined(views: tuple[Reader, Reader], weights: Sequence[float]) -> Reader:
+    """Both readers as one: `w0 · levels + w1 · grams + w2`."""
+    by_levels, by_grams = views
+    bias = weights[0] * by_levels.bias + weights[1] * by_grams.bias + weights[2]
+    return Reader(
+        np.float32(weights[0]) * by_levels.at_levels, np.float32(weights[1]) * by_grams.at_grams, float(bias)
+    )
+
+
+def stacked(first: Floats, second: Floats, truth: Floats) -> tuple[float, float, float]:
+    """Weights of two log-odds and a bias under which their sum is calibrated."""
+    known = truth >= 0
+    model = LogisticRegression(C=1e4, max_iter=1000)
+    model.fit(np.stack([first[known], second[known]], axis=1), truth[known] > 0.5)
+    return float(model.coef_[0][0]), float(model.coef_[0][1]), float(model.intercept_[0])
+
+
+def quantised(rows: Floats) -> tuple[npt.NDArray[np.int8], Floats]:
+    """Rows in one byte a number, each with its own scale."""
+    peak = np.abs(rows).max(axis=1)
+    limit = np.quantile(np.abs(rows), 0.9995, axis=1)
+    limit = np.maximum(limit, peak / 4)
+    limit[limit == 0] = 1
+    return np.clip(np.round(rows / limit[:, None] * 127), -127, 127).astype(np.int8), (limit / 127).astype(np.float32)
+
+
+def with_variants(examples: list[Example]) -> list[Example]:
+    """Service messages with the ways in which the same message may be typed."""
+    return [variant for example in examples for variant in (example, *variants(example))]
+
+
+def main() -> None:
+    """Train, calibrate, write, and say what leaving one writer out showed."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True, help="folder with brighter/ and goemotions/")
+    parser.add_argument("--cache", type=Path, help="file that keeps the encoder's answers between runs")
+    parser.add_argument("--out", type=Path, default=WEIGHTS)
+    arguments = parser.parse_args()
+    began = time.monotonic()
+
+    seer = Seer(arguments.cache)
+    own = [example for example in service_messages() if not is_held_out(example)]
+    comments = [example for example in goemotions(arguments.data, "train") if example.steps[1] != UNKNOWN]
+    random.Random(0).shuffle(comments)
+    service = seer.see(with_variants(own))
+    social = seer.see([*brighter(arguments.data, "train"), *comments[:GOEMOTIONS_SHARE]])
+    seer.keep()
+    print(f"{len(own)} service messages ({len(service.examples)} with variants), {len(social.examples)} social posts")
+
+    rarity = rarity_of([service, social])
+    scale = Scale.of(np.concatenate([service.levels, social.levels[:4000]]))
+    service_grams, social_grams = gram_matrix(service, rarity), gram_matrix(social, rarity)
+    plain = np.asarray([not example.identity.endswith("'") for example in service.examples])
+    writers = np.asarray([example.writer for example in service.examples])
+
+    readers: list[Reader] = []
+    out_of_fold = np.zeros((3, len(service.examples)), np.float32)
+    for step in range(3):
+        truth = service.step(step)
+        views = np.zeros((2, len(truth)), np.float32)
+        for writer in np.unique(writers):
+            rest, left = np.flatnonzero(writers != writer), np.flatnonzero(writers == writer)
+            fold = fit_views(service.rows(rest), service_grams[rest], truth[rest], "service", scale)
+            for view, reader in enumerate(fold):
+                views[view, left] = reader(service.levels[left], service_grams[left])
+        weights = stacked(views[0, plain], views[1, plain], truth[plain])
+        out_of_fold[step] = weights[0] * views[0] + weights[1] * views[1] + weights[2]
+        readers.append(joined(fit_views(service, service_grams, truth, "service", scale), weights))
+        print(f"grade ≥ {step + 1}: weights {np.round(weights, 2).tolist()}")
+    report(service, out_of_fold[1], plain, writers)
+
+    from_goemotions = np.asarray([example.domain == "goemotions" for example in social.examples])
+    trust = np.where(from_goemotions, np.float32(SOCIAL_GOEMOTIONS_WEIGHT), np.float32(1)).astype(np.float32)
+    parts = np.arange(len(social.examples)) % 4
+    for step in range(3):
+        truth = social.step(step)
+        views = np.zeros((2, len(truth)), np.float32)
+        rest, left = np.flatnonzero(parts != 0), np.flatnonzero(parts == 0)
+        fold = fit_views(social.rows(rest), social_grams[rest], truth[rest], "social", scale, trust[rest])
+        for view, reader in enumerate(fold):
+            views[view, left] = reader(social.levels[left], social_grams[left])
+        weights = stacked(views[0, left], views[1, left], truth[left])
+        readers.append(joined(fit_views(social, social_grams, truth, "social", scale, trust), weights))
+
+    both = Table(
+        service.examples + social.examples,
+        np.concatenate([service.levels, social.levels]),
+        service.centres,
+        service.buckets + social.buckets,
+    )
+    is_service = np.concatenate([np.ones(len(service.examples)), np.zeros(len(social.examples))]).astype(np.float32)
+    domain = fit_views(both, vstack([service_grams, social_grams]).tocsr(), is_service, "domain", scale)
+    readers.append(joined(domain, (1.0, 1.0, DOMAIN_LEAN)))
+
+    write(arguments.out, readers, rarity, service.centres, thresholds(service, out_of_fold, plain))
+    print(f"{arguments.out.name}: {arguments.out.stat().st_size / 1e6:.2f} MB, {time.monotonic() - began:.0f} s")
+
+
+def report(service: Table, logits: Floats, plain: npt.NDArray[np.bool_], writers: npt.NDArray[Any]) -> None:
+    """AUC of grade ≥ 2 on each writer who was left out."""
+    truth = service.step(1)
+    languages = np.asarray([example.language for example in service.examples])
+    for writer in np.unique(writers):
+        for language in ("zh", "en"):
+            chosen = plain & (writers == writer) & (languages == language)
+            print(f"left out {writer}, {language}: AUC {roc_auc_score(truth[chosen], logits[chosen]):.3f}")
+
+
+def thresholds(service: Table, logits: Floats, plain: npt.NDArray[np.bool_]) -> list[float]:
+    """Probability from which each grade is reached, chosen for the best agreement (quadratic kappa) out of fold."""
+    probabilities = 1 / (1 + np.exp(-logits[:, plain]))
+    grades = np.asarray([example.grade for example in service.examples])[plain]
+    best = (-1.0, [0.5, 0.5, 0.5])
+    grid = np.arange(0.3, 0.71, 0.05)
+    for low in grid:
+        for high in grid:
+            for furious in grid:
+                reached = probabilities >= np.asarray([low, high, furious])[:, None]
+                guessed = np.minimum.accumulate(reached, axis=0).sum(axis=0)
+                best = max(best, (float(cohen_kappa_score(grades, guessed, weights="quadratic")), [low, high, furious]))
+    print(f"grades: quadratic kappa {best[0]:.3f} at {np.round(best[1], 2).tolist()}")
+    return [float(value) for value in best[1]]
+
+
+def write(path: Path, readers: list[Reader], rarity: Floats, centre: Floats, limits: list[float]) -> None:
+    """Write weights in one file; its version names its content."""
+    grams, gram_scale = quantised(np.stack([reader.at_grams for reader in readers]))
+    rarity_scale = float(rarity.max()) / 255
+    arrays = {
+        "levels": np.stack([reader.at_levels for reader in readers]).astype(np.float16),
+        "grams": grams,
+        "gram_scale": gram_scale,
+        "bias": np.asarray([reader.bias for reader in readers], dtype=np.float32),
+        "rarity": np.round(rarity / rarity_scale).astype(np.uint8),
+        "rarity_scale": np.float32(rarity_scale),
+        "centre": centre.astype(np.float16),
+        "thresholds": np.asarray(limits),
+    }
+    digest = hashlib.sha256(b"".join(np.ascontiguousarray(array).tobytes() for array in arrays.values())).hexdigest()
+    version = f"1.0.0+{digest[:8]}"
+    np.savez_compressed(path, version=np.asarray(version), **arrays)
+    print(json.dumps({"version": version}))
+
+
+if __name__ == "__main__":
+    main()
