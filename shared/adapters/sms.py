@@ -6,7 +6,7 @@ from typing import Any
 from shared.adapters.attempts import attempt
 from shared.domain.delivery import Outcome, Verdict
 
-_E164 = re.compile(r"^\+[1-9][0-9]{6,14}$")
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _LONGEST = 1_600  # what SNS splits into segments; longer texts are refused
 
 
@@ -24,7 +24,7 @@ class Sms:
 
     def send(self, number: str, text: str, *, promotional: bool) -> Outcome:
         """Hand one text to SNS, once."""
-        if not _E164.match(number):
+        if not _E164.fullmatch(number):
             return Outcome(Verdict.REFUSED, "NotE164")
         if len(text) > _LONGEST:
             return Outcome(Verdict.REFUSED, "TooLong")
