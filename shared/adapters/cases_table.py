@@ -146,7 +146,8 @@ class CasesTable:
         """
         before, case = change.before, change.case
         writes = [self._put_case(change)]
-        writes += [self._put_new(entry_to_item(entry)) for entry in change.entries]
+        # Their numbers are free, since the case is at the version that was read.
+        writes += [self._put(entry_to_item(entry)) for entry in change.entries]
         writes += [self._put(_promise_item(case, promise)) for promise in _changed_promises(before, case)]
         writes += [self._put_open(link, case.case_id) for link in _held(case) - _held(before)]
         writes += [self._delete_open(link, case.case_id) for link in _held(before) - _held(case)]

@@ -1,6 +1,7 @@
 """AWS in process (moto), with the tables and queues that template.yaml describes."""
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import boto3
@@ -23,12 +24,15 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def create_table(logical_id: str) -> str:
     """The table of this logical id, with the keys and indexes that the template gives it."""
+    boto3.client("dynamodb").create_table(TableName=logical_id, **_definition(logical_id))
+    return logical_id
+
+
+@cache
+def _definition(logical_id: str) -> dict[str, Any]:
     properties: dict[str, Any] = model.load()["Resources"][logical_id]["Properties"]
     wanted = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
-    boto3.client("dynamodb").create_table(
-        TableName=logical_id, **{name: properties[name] for name in wanted if name in properties}
-    )
-    return logical_id
+    return {name: properties[name] for name in wanted if name in properties}
 
 
 def create_queue(name: str) -> str:

@@ -1,0 +1,11 @@
+"""The scenarios that crash enumeration runs: one line per room in SCENARIOS, a module per room that builds them."""
+
+from tests.crash import case_desk, notifications
+from tests.crash.harness import Scenario
+
+SCENARIOS = (
+    Scenario("case_desk: two requests, an answer, a missed deadline", case_desk.escalation),
+    Scenario("case_desk: a promise that falls due", case_desk.promise),
+    Scenario("case_desk: resolved, reopened, closed", case_desk.closing),
+    Scenario("notifications: a page and an e-mail", notifications.telling),
+)
