@@ -14,7 +14,8 @@ _NOTHING = timedelta(0)
 _MIDNIGHT = time(0)
 # Beyond every offset from UTC that was ever in use (+15:13, -15:57).
 _WIDEST_OFFSET = timedelta(hours=16)
-_LONGEST_CLOSURE = 800
+# A centre that opens once a week can be kept shut for so long by the four hundred holidays that it may have.
+_LONGEST_CLOSURE = 3_000
 
 
 class Opening(Protocol):
@@ -85,7 +86,7 @@ class Deadline(NamedTuple):
 def add_business_time(start: datetime, duration: timedelta, calendar: Calendar) -> Deadline:
     """The earliest moment at which `duration` has been open since `start` (aware).
 
-    Raises ValueError where the calendar does not open for more than two years.
+    Raises ValueError where the calendar does not open for eight years.
     """
     start = start.astimezone(UTC)
     if duration <= _NOTHING:
@@ -120,7 +121,7 @@ def business_time_between(start: datetime, end: datetime, calendar: Calendar) ->
 def next_opening(at: datetime, calendar: Calendar) -> datetime:
     """`at` itself when the calendar is open then, else when it next opens.
 
-    Raises ValueError where the calendar does not open for more than two years.
+    Raises ValueError where the calendar does not open for eight years.
     """
     span = next(open_spans(calendar, at), None)
     if span is None:
@@ -129,7 +130,7 @@ def next_opening(at: datetime, calendar: Calendar) -> datetime:
 
 
 def open_spans(calendar: Calendar, start: datetime) -> Iterator[Span]:
-    """The opening hours from `start` (aware) on, in order; ends after a closure of more than two years."""
+    """The opening hours from `start` (aware) on, in order; ends after a closure of eight years."""
     zone = ZoneInfo(calendar.zone)
     start = start.astimezone(UTC)
     midnight = datetime.combine(start.date(), _MIDNIGHT, UTC)
