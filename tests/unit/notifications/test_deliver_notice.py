@@ -419,3 +419,37 @@ def test_what_fails_before_the_provider_is_called_leaves_nothing_in_doubt(monkey
             world.take_in(request())
     world.take_in(request())
     assert (world.channels(), world.state()) == (["email"], State.SENT)
+
+
+def test_marketing_never_rings_at_night_whatever_its_sender_calls_it() -> None:
+    agreed = owner(consents=[consent("sms", "marketing", granted=True, at=YESTERDAY)])
+    world = World(owners={"owner-1": agreed}, now=NOON + timedelta(hours=10))
+    world.take_in(request(purpose="marketing", urgency="urgent"))
+    assert (world.sent, world.notice().reason) == ([], "quiet_hours")
+
+
+def test_an_email_that_is_in_doubt_for_a_second_time_stays_so() -> None:
+    world = World(outcomes={"email": [Verdict.UNKNOWN] * 5})
+    world.take_in(request())
+    for _ in range(10):
+        world.wait(minutes=20)
+    assert (world.channels(), world.state()) == (["email", "email"], State.IN_DOUBT)
+
+
+def test_a_message_that_is_tried_again_is_not_held_back_by_its_own_first_try() -> None:
+    world = World()
+    for number in range(3):
+        world.take_in(request(f"n-{number}"))
+    world.outcomes["email"] = [Verdict.BUSY]
+    world.take_in(request("n-3"))
+    world.wait(minutes=1)
+    assert world.state("n-3") is State.SENT
+
+
+def test_urgent_messages_count_though_they_are_not_held_back() -> None:
+    world = World()
+    for number in range(6):
+        world.take_in(request(f"n-{number}", urgency="urgent"))
+        world.now += timedelta(hours=1)
+    world.take_in(request("routine", requested_at=world.now.isoformat()))
+    assert world.notice("routine").due_at == NOON + timedelta(hours=2 + 24)  # when the fourth last is a day old

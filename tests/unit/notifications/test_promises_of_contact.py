@@ -74,7 +74,8 @@ class History(World):
     def __init__(self, zone: str) -> None:
         hook = {"id": "team", "kind": "slack", "url": "https://hooks.slack.example/1"}
         super().__init__(centre=centre(zone=zone, webhooks=[hook]))
-        self.owners["owner-1"] = owner(zone=zone)
+        agreed = [consent(c, "marketing", granted=True, at=NOON - timedelta(days=9)) for c in ("sms", "email")]
+        self.owners["owner-1"] = owner(zone=zone, consents=agreed)
         self.asked: dict[str, dict[str, Any]] = {}
         self.refused: list[tuple[str, str]] = []
         self.stopped_by_text = False
