@@ -71,13 +71,19 @@ e2e: tools ## Deploy afresh to a local cloud of its own and test it over HTTP (A
 
 bench: .venv/.stamp ## Measure
 	$(PY) -m bench $(ARGS)
+	@$(MAKE) bench-agitation
 
 conformance: .venv/.stamp ## Explain every document of a suite: make conformance SUITE=dir
 	@[ -n "$(SUITE)" ] || { echo "Say which suite: make conformance SUITE=dir"; exit 2; }
 	$(PY) -m bench.conformance "$(SUITE)" $(ARGS)
 
-train: .venv/.stamp ## Train the agitation engine anew
-	$(PY) -m training.agitation.train $(ARGS)
+train: .tools/bench/.stamp ## Train the agitation engine anew (DATA=dir, TUNE=1 to fine-tune the encoder first)
+	@[ -n "$(DATA)" ] || { echo "Say where the public data are: make train DATA=dir (see docs/model_card.md)"; exit 2; }
+	@[ -z "$(TUNE)" ] || $(or $(TORCH_PY),.tools/bench/bin/python) -m training.agitation.finetune --data "$(DATA)"
+	.tools/bench/bin/python -m training.agitation.train --data "$(DATA)" $(ARGS)
+
+bench-agitation: .tools/bench/.stamp ## Measure the agitation engine on held-out messages, beside others (DATA=dir)
+	.tools/bench/bin/python -m bench.agitation $(if $(DATA),--data "$(DATA)") $(ARGS)
 
 ##@ Deliver
 
@@ -92,6 +98,7 @@ lock: $(UV) ## Lock the dependencies declared in pyproject.toml (ARGS=--upgrade)
 	@$(COMPILE) pyproject.toml --group dev -o requirements/dev.txt
 	@$(COMPILE) --group sam -o requirements/sam.txt
 	@$(COMPILE) --group cloud -o requirements/cloud.txt
+	@$(COMPILE) --group bench -o requirements/bench.txt
 	@for f in functions/*/requirements.in; do [ -e "$$f" ] || continue; $(COMPILE) "$$f" -o "$${f%.in}.txt"; done
 	@! grep -nE '(https?|file)://|--(find-links|index-url|extra-index-url)' requirements/*.txt shared/requirements.txt
 
@@ -124,5 +131,5 @@ $(UV):
 	@$(UV) pip sync --quiet --python .tools/$* --require-hashes requirements/$*.txt
 	@touch $@
 
-.PHONY: help run reset tools test check openapi fix e2e bench conformance train build deploy lock clean
+.PHONY: help run reset tools test check openapi fix e2e bench bench-agitation conformance train build deploy lock clean
 .PRECIOUS: .tools/%/.stamp
