@@ -11,15 +11,16 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from functions.bill_explanation.model_violations import MAX_VIOLATIONS, model_violations
 from functions.bill_explanation.models import Bill
 from functions.bill_explanation.xml_document import Element
 from shared.domain.errors import InvalidInput, Violation
+from shared.domain.validation import MOST_VIOLATIONS, violations_of
 
 type Place = tuple[str | int, ...]
 
 # XML Schema's decimal has no exponent, no group separators and no NaN.
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]{1,40}(?:\.[0-9]{0,40})?|\.[0-9]{1,40})")
+_ANY_DAY = date(2000, 1, 1)  # stands in for one that is refused, so that it is refused once
 _DAY = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:Z|[T +-][0-9:.,Z +-]{0,30})?")
 
 
@@ -58,7 +59,7 @@ class BillDraft:
                 found[field] = date.fromisoformat(match[1] if match else "")
             except ValueError:
                 self.refuse(at, paths[field], "is not a date such as 2026-07-15")
-                found[field] = date.min
+                found[field] = _ANY_DAY
         return found
 
     def place(self, place: Place, at: Element, path: str) -> None:
@@ -74,13 +75,13 @@ class BillDraft:
         try:
             bill = Bill.model_validate(values)
         except ValidationError as error:
-            for place, detail in model_violations(error):
+            for place, detail in violations_of(error):
                 at, path = self._where(place)
                 self.refuse(at, path, detail)
         else:
             if not self._violations:
                 return bill
-        found = self._violations[:MAX_VIOLATIONS]
+        found = self._violations[:MOST_VIOLATIONS]
         raise InvalidInput([Violation(_xpath(at, path), detail) for at, path, detail in found])
 
     def _where(self, place: Place) -> tuple[Element, str]:

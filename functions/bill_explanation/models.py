@@ -12,14 +12,21 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-_ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_ISO_DAY = re.compile(r"([0-9]{4})-[0-9]{2}-[0-9]{2}")
+_YEARS = range(1900, 2200)  # of a bill, and so that terms counted from a day end within the calendar
 
 
 def _written_out(value: object) -> object:
-    """Refuse moments given as numbers, which pydantic would read as seconds since 1970."""
-    if isinstance(value, date) or (isinstance(value, str) and _ISO_DAY.match(value)):
-        return value
-    raise ValueError("must be written as in ISO 8601, year first")
+    """Refuse moments given as numbers, which pydantic would read as seconds since 1970, and odd years."""
+    if isinstance(value, date):
+        year = value.year
+    elif isinstance(value, str) and (match := _ISO_DAY.match(value)):
+        year = int(match[1])
+    else:
+        raise ValueError("must be written as in ISO 8601, year first")
+    if year not in _YEARS:
+        raise ValueError(f"must be in a year from {_YEARS[0]} to {_YEARS[-1]}")
+    return value
 
 
 # No control, bidirectional or other invisible characters; single spaces only within.
@@ -31,7 +38,7 @@ Amount = Annotated[Decimal, Field(max_digits=18, decimal_places=6, allow_inf_nan
 Precise = Annotated[Decimal, Field(max_digits=24, decimal_places=15, allow_inf_nan=False, examples=["88.4955752212"])]
 Hours = Annotated[Decimal, Field(ge=-10_000, le=10_000, decimal_places=4, allow_inf_nan=False, examples=["1.2"])]
 Percent = Annotated[Decimal, Field(ge=0, le=100, decimal_places=4, allow_inf_nan=False, examples=["13"])]
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Name = Annotated[str, StringConstraints(pattern=_VISIBLE, strip_whitespace=True, min_length=1, max_length=200)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2_000)]
 Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:/#+-]{1,64}$")]
 Number = Annotated[
@@ -120,7 +127,9 @@ class Line(_Model):
     quantity: Precise | None = None
     unit: Name | None = Field(None, description="unit of the quantity, as the bill writes it")
     unit_price: Precise | None = None
-    base_quantity: Precise | None = Field(None, description="units that `unit_price` is for")
+    base_quantity: Annotated[Precise, Field(ge=Decimal("0.000001"))] | None = Field(
+        None, description="units that `unit_price` is for"
+    )
     condition: PartCondition | None = None
     adjustments: tuple[Adjustment, ...] = Field((), max_length=50)
     net: Amount = Field(description="amount of the line without tax, after its adjustments")

@@ -2,23 +2,23 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import islice
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
-
-from functions.bill_explanation.model_violations import MAX_VIOLATIONS, model_violations
 from functions.bill_explanation.models import Bill, Estimate
 from shared.domain.errors import InputTooLarge, InvalidInput, UnreadableInput, UnsupportedInput, Violation
+from shared.domain.validation import MOST_VIOLATIONS, json_pointer, read_as
 
 MAX_BYTES = 2_000_000
 MAX_DEPTH = 20
 
 _MAX_DIGITS = 60
 _NOT_A_NUMBER = Decimal("NaN")  # what the model refuses, pointing at the field
-_NESTING = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[{]|[\]}]', re.DOTALL)
+# A string without its end counts as one too: to look for others within it would take the square of its length.
+_NESTING = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
 
 
 def read_repair_order(body: bytes, charset: str | None = None, *, owner_id: str | None) -> Bill:
@@ -32,8 +32,8 @@ def read_repair_order(body: bytes, charset: str | None = None, *, owner_id: str 
         if values.get("owner_id") not in (None, owner_id):
             raise InvalidInput([Violation("/owner_id", "is not the owner that the request names")])
         values = {**values, "owner_id": owner_id}
-    bill = _as_model(Bill, values)
-    violations = list(_wrong_references(bill))[:MAX_VIOLATIONS]
+    bill = read_as(Bill, values)
+    violations = list(islice(_wrong_references(bill), MOST_VIOLATIONS))
     if violations:
         raise InvalidInput(violations)
     return bill
@@ -41,7 +41,7 @@ def read_repair_order(body: bytes, charset: str | None = None, *, owner_id: str 
 
 def read_estimate(body: bytes) -> Estimate:
     """An estimate on its own, as it stands in a repair order. Raises as `read_repair_order` does."""
-    return _as_model(Estimate, _values(body, None))
+    return read_as(Estimate, _values(body, None))
 
 
 def _values(body: bytes, charset: str | None) -> Any:
@@ -50,19 +50,6 @@ def _values(body: bytes, charset: str | None) -> Any:
     if charset is not None and charset.lower() not in ("utf-8", "utf8", "us-ascii"):
         raise UnsupportedInput("JSON is read in UTF-8 only")
     return _parse(body)
-
-
-def _as_model[M: BaseModel](model: type[M], values: Any) -> M:
-    try:
-        return model.model_validate(values)
-    except ValidationError as error:
-        found = islice(model_violations(error), MAX_VIOLATIONS)
-        raise InvalidInput([Violation(json_pointer(place), detail) for place, detail in found]) from None
-
-
-def json_pointer(place: Sequence[str | int]) -> str:
-    """A place in a document as JSON pointer (RFC 6901); unknown names are cut, not echoed whole."""
-    return "".join(f"/{str(step)[:80].replace('~', '~0').replace('/', '~1')}" for step in place)
 
 
 class _Repeating(dict[str, Any]):
@@ -83,8 +70,8 @@ def _parse(body: bytes) -> Any:
         if len(found) == len(pairs):
             return found
         seen_repeating = True
-        names = [name for name, _ in pairs]
-        return _Repeating(pairs, [name for name in found if names.count(name) > 1])
+        times = Counter(name for name, _ in pairs)
+        return _Repeating(pairs, [name for name in found if times[name] > 1])
 
     try:
         values = json.loads(
@@ -100,7 +87,7 @@ def _parse(body: bytes) -> Any:
         place = f"line {error.lineno}, column {error.colno}"
         raise UnreadableInput(f"the document is not JSON: {error.msg} at {place}") from None
     if seen_repeating:
-        raise InvalidInput(list(_repeated_names(values, ()))[:MAX_VIOLATIONS])
+        raise InvalidInput(list(islice(_repeated_names(values, ()), MOST_VIOLATIONS)))
     return values
 
 

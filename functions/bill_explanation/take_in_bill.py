@@ -17,10 +17,16 @@ from functions.bill_explanation.write_document import write_document
 from shared.adapters.bills_table import BillsTable, StoredBill
 from shared.adapters.language_model import LanguageModel
 from shared.content import LOCALES, load_all, wording
+from shared.domain.errors import InputTooLarge
+from shared.runtime.http import fits_answer
 
 # It is tomorrow already in the easternmost zone (UTC+14): no bill of today may look like one of
 # the future, wherever it was written.
 _EASTERNMOST = timedelta(hours=14)
+
+
+# The explanation of a bill has at most a hundred times its length, so a short bill's can always be sent.
+_SURELY_ANSWERED = 50_000
 
 
 class TakenIn(NamedTuple):
@@ -47,6 +53,8 @@ def take_in_bill(  # noqa: PLR0913 - what the caller says, and what is passed in
     """
     bill = read_bill(body, media_type, owner_id=owner_id)
     documents = explain_in_every_language(bill, now, model)
+    if len(body) > _SURELY_ANSWERED:
+        _refuse_unanswerable(documents)
     content = bill.model_dump(mode="json", exclude_none=True)
     stored = StoredBill(
         bill_id=bill_id_of(centre_id, bill.number),
@@ -78,6 +86,11 @@ def explain_in_every_language(bill: Bill, now: datetime, model: LanguageModel | 
             narrative = narrate_bill(explanation, book, words, model)
         documents[locale] = write_document(explanation, book, words, now.date(), narrative)
     return documents
+
+
+def _refuse_unanswerable(documents: Mapping[str, Document]) -> None:
+    if not all(fits_answer(json.dumps(document, ensure_ascii=False)) for document in documents.values()):
+        raise InputTooLarge("the explanation of this bill is too large to be sent")
 
 
 def bill_id_of(centre_id: str, number: str) -> str:

@@ -20,6 +20,8 @@ CURRENT = "BILL"
 QUESTION_PREFIX = "QUESTION#"
 # DynamoDB refuses items of over 400 KiB; the attributes beside the two documents need little.
 _LARGEST_ITEM = 390_000
+# Ids are shorter; what a stranger asks for may not be, and DynamoDB refuses keys of over 2,048 bytes.
+_LONGEST_KEY = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +163,8 @@ class BillsTable:
 
     def get_bill(self, bill_id: str) -> StoredBill:
         """The current revision of a bill. Raises NotFound."""
+        if len(bill_id) > _LONGEST_KEY:
+            raise NotFound("there is no such bill")
         answer = self._client.get_item(TableName=self._table, Key=_bill_key(bill_id), ConsistentRead=True)
         if "Item" not in answer:
             raise NotFound("there is no such bill")
@@ -168,6 +172,8 @@ class BillsTable:
 
     def bills_of(self, owner_id: str, limit: int = 100) -> Sequence[BillSummary]:
         """An owner's bills, the newest first, at most `limit`."""
+        if len(owner_id) > _LONGEST_KEY:
+            return []
         answer = self._client.query(
             TableName=self._table,
             IndexName="by_owner",

@@ -17,7 +17,8 @@ from shared.domain.statements import Rendered, Wording
 # circled and parenthesised digits, roman numeral signs.
 NUMERIC = re.compile(
     "[\\d\u00b2\u00b3\u00b9\u00bc-\u00be\u2070-\u2079\u2080-\u2089\u2150-\u218b\u2460-\u249b"
-    "\u24ea-\u24ff\u2776-\u2793\u3007\u3021-\u3029\u3220-\u3229\u3280-\u3289]"
+    "\u24ea-\u24ff\u2776-\u2793\u3007\u3021-\u3029\u3220-\u3229\u3251-\u325f\u3280-\u3289\u32b1-\u32bf"
+    "\U0001f100-\U0001f10c]"
 )
 
 

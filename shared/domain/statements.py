@@ -14,7 +14,11 @@ from typing import Any, NamedTuple
 from shared.domain.figures import Figure
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]+")
+# Control, invisible and direction-changing characters, which could make a text read other than it is stored.
+_UNPRINTABLE = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    r"\U000e0000-\U000e007f]+"
+)
 
 
 class Term(NamedTuple):
@@ -101,6 +105,8 @@ class Wording:
                 day=value.day,
                 month_name=self._templates.get(f"format.month.{value.month}", ""),
             )
+        if unit == "year":
+            return str(value)
         if unit.isupper():
             return self._money(Decimal(value), unit)
         text = f"{Decimal(value):,f}"
@@ -111,6 +117,7 @@ class Wording:
     def _write_money(self, value: Decimal, currency: str) -> str:
         entry = self._currencies.get(currency)
         places = entry["minor_units"] if entry else 2
+        value = value or Decimal(0)  # no amount reads "-0.00"
         exponent = value.normalize().as_tuple().exponent
         decimals = max(places, -exponent) if isinstance(exponent, int) else places
         text = f"{value:,.{decimals}f}"

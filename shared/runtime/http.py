@@ -34,8 +34,19 @@ SECURITY_HEADERS = {
 }
 
 
+# Lambda hands over 6 MB at most (6,291,556 bytes), the body written as JSON in ASCII: up to 12 for a character.
+_LARGEST_ANSWER = 6_200_000
+
+
+def fits_answer(body: str) -> bool:
+    """Whether Lambda can hand over an answer with this body."""
+    return 12 * len(body) <= _LARGEST_ANSWER or len(json.dumps(body)) <= _LARGEST_ANSWER
+
+
 def answer(status: int, body: str, media_type: str, headers: Mapping[str, str] | None = None) -> Response[str]:
-    """A response with the headers that every answer carries."""
+    """A response with the headers that every answer carries. Raises InputTooLarge when it could not be sent."""
+    if not fits_answer(body):
+        raise errors.InputTooLarge("the answer is too large to be sent in one piece")
     if media_type.startswith("text/"):
         media_type += "; charset=utf-8"
     merged: dict[str, str | list[str]] = {**SECURITY_HEADERS, **(headers or {})}
@@ -116,7 +127,7 @@ class Request:
         if not self._event.get("isBase64Encoded"):
             return str(body).encode()
         try:
-            return b64decode(body)
+            return b64decode(body, validate=True)
         except ValueError:
             raise errors.UnreadableInput("the body is not base64") from None
 
@@ -128,7 +139,7 @@ class Request:
     @property
     def json(self) -> Any:
         """The body as JSON. Raises UnsupportedInput or UnreadableInput."""
-        if not self.media_type.partition(";")[0].strip().endswith("json"):
+        if not self.media_type.partition(";")[0].strip().lower().endswith("json"):
             raise errors.UnsupportedInput("send application/json")
         try:
             return json.loads(self.body)
@@ -138,7 +149,7 @@ class Request:
     @property
     def form(self) -> dict[str, str]:
         """The fields of an HTML form. Raises UnsupportedInput or UnreadableInput."""
-        if not self.media_type.startswith("application/x-www-form-urlencoded"):
+        if not self.media_type.lower().startswith("application/x-www-form-urlencoded"):
             raise errors.UnsupportedInput("send application/x-www-form-urlencoded")
         try:
             return dict(parse_qsl(self.body.decode(), max_num_fields=20))
@@ -158,12 +169,15 @@ class Request:
         return choose(self._headers.get("accept"), offered)
 
     def locale(self, default: str, offered: Sequence[str]) -> str:
-        """The language of the `locale` query, else of Accept-Language, else the default."""
+        """The language of the `locale` query, else of Accept-Language, else the default.
+
+        Where the header wishes for several alike (`*`), it is the default.
+        """
         wished = self.query("locale")
         if wished in offered:
             return str(wished)
-        header = self._headers.get("accept-language")
-        return (choose(header, offered) if header else None) or default
+        default_first = sorted(offered, key=lambda locale: locale != default)
+        return choose(self._headers.get("accept-language"), default_first) or default
 
 
 def request_of(app: APIGatewayHttpResolver) -> Request:
