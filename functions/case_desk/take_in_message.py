@@ -13,6 +13,7 @@ from functions.case_desk.raise_case import asked_at, case_id_of, merge_request, 
 from functions.case_desk.wiring import Parts
 from shared.adapters.cases_table import Found, LostRace
 from shared.domain.cases import Case, links_of
+from shared.domain.errors import NotFound
 
 TRIES = 5
 """Of a change against others of the same case; after that the queue brings the message again."""
@@ -95,10 +96,23 @@ def _open_case_for(message: CaseRequest | PromiseReport, found: Found, parts: Pa
     """The open case that the message belongs to: that of its conversation before that of its bill."""
     candidates = [*found.holders.values(), *([found.proposed_stands_for] if found.proposed_stands_for else [])]
     for case_id in dict.fromkeys(candidates):
-        case = parts.cases.get(case_id)
+        try:
+            case = parts.cases.get(case_id)
+        except NotFound:  # Erased with its owner's data.
+            _let_go(case_id, found, parts)
+            continue
         if takes_in(case, message.centre_id, message.owner_id):
             return case
     return None
+
+
+def _let_go(case_id: str, found: Found, parts: Parts) -> None:
+    """Free the links of a case that is no more, and look again."""
+    held = [link for link, holder in found.holders.items() if holder == case_id]
+    for link in held:
+        parts.cases.let_go(link, case_id)
+    if held:
+        raise LostRace("the case that held these links is gone")
 
 
 class _Held(NamedTuple):

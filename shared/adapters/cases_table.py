@@ -138,6 +138,19 @@ class CasesTable:
         answer = self._client.get_item(TableName=self._table, Key=_open_key(link), ConsistentRead=True)
         return answer["Item"]["case_id"]["S"] if "Item" in answer else None
 
+    def let_go(self, link: str, case_id: str) -> None:
+        """Free a link that a case holds which was erased; a link that another case took since stays its own."""
+        try:
+            self._client.delete_item(
+                TableName=self._table,
+                Key=_open_key(link),
+                ConditionExpression="case_id = :gone",
+                ExpressionAttributeValues={":gone": {"S": case_id}},
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+                raise
+
     def save(self, change: Change, now: datetime) -> None:
         """Store a change whole: the case at its next version, its entries, its locks and the request's key.
 

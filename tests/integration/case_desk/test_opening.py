@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from shared.adapters.personal_data import Drawer
 from shared.domain.cases import Severity, State
 from shared.domain.centres import Rung
 from tests.integration.case_desk.desk_world import MANAGER, NOW, OTHER_OWNER, OWNER, SHANGHAI, World, request
@@ -110,6 +111,15 @@ def test_somebody_elses_request_does_not_join(world: World) -> None:
     assert world.case("theirs").conversation_id is None
     assert world.call("GET", "/cases/theirs", OWNER).status == 403
     assert world.call("GET", "/cases/theirs", OTHER_OWNER).status == 200
+
+
+def test_a_case_that_was_erased_with_its_owners_data_stands_in_nobodys_way(world: World) -> None:
+    world.receive(request("r-1", case_id="gone"))
+    assert Drawer(world.dynamodb, "Cases", "cases").erase_of("owner-1") == 2
+    world.tick(NOW + timedelta(hours=2))
+    assert world.receive(request("r-2", case_id="next")) == []
+    assert world.only_case().case_id == "next"
+    assert world.cases.open_case_of("centre-1#conversation#conversation-1") == "next"
 
 
 def test_at_night_those_are_paged_who_are_on_duty_when_the_centre_opens(world: World) -> None:
