@@ -32,3 +32,18 @@ class Queue:
             failed = self._client.send_message_batch(QueueUrl=self._url, Entries=entries).get("Failed", [])
             if failed:
                 raise SendFailed(f"{len(failed)} of {len(entries)} messages: {failed[0]['Code']}")
+
+
+class FifoQueue:
+    """One FIFO queue to send to: messages of a group keep their order."""
+
+    def __init__(self, client: Any, url: str) -> None:
+        self._client = client
+        self._url = url
+
+    def send(self, message: Mapping[str, Any], *, group: str, once: str) -> None:
+        """Send one message; sent again within five minutes with the same `once` it stays one."""
+        body = json.dumps(message, ensure_ascii=False)
+        self._client.send_message(
+            QueueUrl=self._url, MessageBody=body, MessageGroupId=group, MessageDeduplicationId=once
+        )

@@ -120,3 +120,42 @@ class PromiseMade(TypedDict):
     words: str
     made_at: str
     locale: str
+
+
+class MessageReceived(TypedDict):
+    """On `ConversationMessages.fifo`, group = conversation: somebody wrote. Conversation and `message_id` are the key.
+
+    `received_at` is when the door took it in: messages are counted in that order. `case_id` is what a customer who
+    asked for a manager was told.
+    """
+
+    type: Literal["message_received"]
+    centre_id: str
+    conversation_id: str
+    message_id: str
+    owner_id: str | None
+    author: str
+    author_id: str | None
+    channel: str
+    locale: str
+    words: str
+    received_at: str
+    sent_at: NotRequired[str]
+    vin: NotRequired[str]
+    bill_id: NotRequired[str]
+    asks_for_manager: NotRequired[bool]
+    case_id: NotRequired[str]
+    waiting_for: NotRequired[dict[str, str | None]]
+    closes: NotRequired[bool]
+
+
+class OutreachDue(TypedDict):
+    """On `OutreachCentres`: make the call list of a centre. Asked for twice, every task is made once.
+
+    `from_bucket` goes on with a run whose time was over.
+    """
+
+    type: Literal["outreach_due"]
+    centre_id: str
+    from_bucket: int
+    requested_at: str

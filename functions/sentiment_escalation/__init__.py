@@ -1,0 +1,1 @@
+"""Sentiment escalation: nobody who is upset, or waits for an answer, goes unseen."""
