@@ -7,7 +7,7 @@ from typing import Protocol
 
 from functions.notifications.models import NoticeRequest
 from shared.adapters.notices_table import AddressRecord, PersonRecord, address_digest
-from shared.domain.centres import Centre, Webhook
+from shared.domain.centres import Centre, Person, Rung, Webhook
 from shared.domain.errors import NotFound
 from shared.domain.owners import Channel, Consent, Owner, Purpose, latest_decision, may_contact
 
@@ -80,15 +80,19 @@ def find_recipient(
         ways = _ways_to_owner(owner, person, request.purpose, order["owner"][urgency], contacts, now)
         return Recipient(centre, owner.zone, tuple(ways), person)
     if to.staff_id is not None:
-        return _staff(to.staff_id, centre, order["staff"][urgency], contacts)
+        found = _person(centre, to.staff_id, urgent=request.is_urgent)
+        return _staff(found, centre, order["staff"][urgency], contacts) if found else None
     webhook = next((w for w in centre.webhooks if w.id == to.webhook_id), None)
     return Recipient(centre, centre.zone, (Way(WEBHOOK, webhook.url),), webhook=webhook) if webhook else None
 
 
-def _staff(staff_id: str, centre: Centre, order: tuple[str, ...], contacts: Contacts) -> Recipient | None:
-    found = next((p for p in centre.ladder if p.id == staff_id), None)
-    if found is None:
-        return None
+def _person(centre: Centre, staff_id: str, *, urgent: bool) -> Person | None:
+    """Someone of the ladder. Whoever has left it is not waited for: an urgent page goes to who is always on call."""
+    on_call = (p for p in centre.ladder if urgent and p.rung is Rung.ON_CALL and p.duty is None)
+    return next((p for p in centre.ladder if p.id == staff_id), None) or next(on_call, None)
+
+
+def _staff(found: Person, centre: Centre, order: tuple[str, ...], contacts: Contacts) -> Recipient:
     addresses = {"sms": found.phone, "email": found.email}
     reachable = [(channel, addresses[channel]) for channel in order]
     ways = (_way(channel, address, contacts) for channel, address in reachable if address)

@@ -10,8 +10,10 @@ from functions.notifications.find_recipient import Recipient, Way
 from functions.notifications.models import NoticeRequest
 from shared.adapters.mail import Letter
 from shared.adapters.webhooks import Post
-from shared.domain.delivery import Outcome
+from shared.domain.delivery import Outcome, Verdict
 from shared.domain.owners import Purpose
+from shared.domain.sms_text import sms_segments
+from shared.runtime.observability import count
 
 
 class SendsMail(Protocol):
@@ -83,11 +85,17 @@ def make_ready(
                 stop=stop,
                 most_segments=outlets.most_sms_segments,
             )
-            promotional = request.purpose is Purpose.MARKETING
-            return lambda: outlets.sms.send(way.address, text, promotional=promotional)
+            return lambda: _send_sms(request, way.address, text, outlets.sms)
         case _:
             post = _post(request, recipient, outlets)
             return lambda: outlets.webhooks.send(post, int(now.timestamp()))
+
+
+def _send_sms(request: NoticeRequest, number: str, text: str, sms: SendsSms) -> Outcome:
+    outcome = sms.send(number, text, promotional=request.purpose is Purpose.MARKETING)
+    if outcome.verdict is Verdict.ACCEPTED:
+        count("SmsSegments", sms_segments(text))  # what is paid for
+    return outcome
 
 
 def _post(request: NoticeRequest, recipient: Recipient, outlets: Outlets) -> Post:

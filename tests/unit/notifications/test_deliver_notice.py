@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Any, Literal
 
@@ -453,3 +454,23 @@ def test_urgent_messages_count_though_they_are_not_held_back() -> None:
         world.now += timedelta(hours=1)
     world.take_in(request("routine", requested_at=world.now.isoformat()))
     assert world.notice("routine").due_at == NOON + timedelta(hours=2 + 24)  # when the fourth last is a day old
+
+
+def test_an_urgent_page_to_someone_who_left_goes_to_who_is_on_call() -> None:
+    world = World()
+    world.take_in(page(to={"staff_id": "gone"}))
+    assert [s.address for s in world.sent] == ["+8613712345678"]
+
+
+def test_a_routine_message_to_someone_who_left_is_given_up_in_the_end() -> None:
+    world = World()
+    world.take_in(page(to={"staff_id": "gone"}, urgency="routine"))
+    for _ in range(20):
+        world.wait(hours=1)
+    assert (world.sent, world.state("page-1")) == ([], State.FAILED)
+
+
+def test_the_sms_that_are_paid_for_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    World().take_in(page(text="很长" * 60, url=None))
+    metrics = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "SmsSegments" in line]
+    assert [metric["SmsSegments"] for metric in metrics] == [[2.0]]
