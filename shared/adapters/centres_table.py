@@ -1,13 +1,18 @@
-"""The Centres table: pk `CENTRE#<id>`, sk `CENTRE` for what a centre is; `rev` counts its changes."""
+"""The Centres table: pk `CENTRE#<id>`, sk `CENTRE` for what a centre is; `rev` counts its changes.
+
+Index listed (`CENTRES`, centre id) with the time zone: the few centres there are, each in a few bytes, for schedules.
+"""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from shared.domain.centres import Centre
 from shared.domain.errors import Conflict, NotFound
+
+_LIST = "CENTRES"
 
 
 def _key(centre_id: str) -> dict[str, Any]:
@@ -39,7 +44,13 @@ class CentresTable:
         Raises Conflict when another revision stands there.
         """
         condition: dict[str, Any] = {}
-        values: dict[str, Any] = {":data": {"S": centre.model_dump_json()}, ":one": {"N": "1"}}
+        values: dict[str, Any] = {
+            ":data": {"S": centre.model_dump_json()},
+            ":one": {"N": "1"},
+            ":list": {"S": _LIST},
+            ":id": {"S": centre.id},
+            ":zone": {"S": centre.zone},
+        }
         if replaces is not None:
             condition = {"ConditionExpression": "rev = :replaces" if replaces else "attribute_not_exists(pk)"}
             if replaces:
@@ -48,7 +59,7 @@ class CentresTable:
             answer = self._client.update_item(
                 TableName=self._table,
                 Key=_key(centre.id),
-                UpdateExpression="SET #data = :data ADD rev :one",
+                UpdateExpression="SET #data = :data, list_pk = :list, list_sk = :id, time_zone = :zone ADD rev :one",
                 ExpressionAttributeNames={"#data": "data"},
                 ExpressionAttributeValues=values,
                 ReturnValues="UPDATED_NEW",
@@ -59,6 +70,23 @@ class CentresTable:
                 raise
             raise Conflict("the centre was changed meanwhile; read it again") from None
         return int(answer["Attributes"]["rev"]["N"])
+
+    def listed(self) -> Iterator[tuple[str, str]]:
+        """The id and time zone of every centre."""
+        arguments: dict[str, Any] = {}
+        while True:
+            page = self._client.query(
+                TableName=self._table,
+                IndexName="listed",
+                KeyConditionExpression="list_pk = :list",
+                ExpressionAttributeValues={":list": {"S": _LIST}},
+                **arguments,
+            )
+            for item in page["Items"]:
+                yield item["list_sk"]["S"], item["time_zone"]["S"]
+            if "LastEvaluatedKey" not in page:
+                return
+            arguments["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
 
 class RememberedCentres:

@@ -21,8 +21,8 @@ _PATH, _CONTENT = "path", "content"
 class Figure(NamedTuple):
     """A value with its unit and its source.
 
-    `unit` is an ISO 4217 code for money, or one of: hours, quantity, count, percent, km, months,
-    years, days, date, datetime, text.
+    `unit` is an ISO 4217 code for money, or one of: hours, quantity, count, percent, km, kg, t, litres,
+    kwh, months, years, days, date, datetime, year (of the calendar), text.
     """
 
     value: Any
@@ -63,6 +63,7 @@ _OPERATIONS: dict[str, Any] = {
     "months_after": lambda start, months: months_after(start, int(months)),
     "days_after": lambda start, days: start + timedelta(days=int(days)),
     "days_between": lambda start, end: (end - start).days,
+    "date_of": lambda at: at.date(),
 }
 
 

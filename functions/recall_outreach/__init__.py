@@ -1,0 +1,1 @@
+"""Recall outreach: win back owners who have stopped coming, by asking how they are."""
