@@ -22,6 +22,7 @@ class Person:
     role: str
     centre_id: str = CENTRE
     owner_id: str = ""
+    staff_id: str = ""
 
     @property
     def attributes(self) -> list[dict[str, str]]:
@@ -31,6 +32,7 @@ class Person:
             "email_verified": "true",
             "custom:centre_id": self.centre_id,
             "custom:owner_id": self.owner_id,
+            "custom:staff_id": self.staff_id,
         }
         return [{"Name": name, "Value": value} for name, value in pairs.items() if value]
 
@@ -40,8 +42,9 @@ PEOPLE = {
     for person in (
         Person("owner", "owner", owner_id="owner-1"),
         Person("other-owner", "owner", owner_id="owner-2"),
-        Person("advisor", "advisor"),
-        Person("manager", "manager"),
+        # As the demo centre's ladder names them (events/centre_impact/api_put_centre.json).
+        Person("advisor", "advisor", staff_id="li-na"),
+        Person("manager", "manager", staff_id="zhang-wei"),
         Person("integrator", "integrator"),
         Person("other-manager", "manager", centre_id="other-centre"),
         Person("other-integrator", "integrator", centre_id="other-centre"),

@@ -30,7 +30,7 @@ def require_right_to(action: str, caller: Caller, owner_id: str | None, centre_i
         caller.require(Role.ADVISOR, Role.MANAGER)
         if action in BY_MANAGERS:
             caller.require(Role.MANAGER)
-        return caller.subject
+        return caller.acts_as
     if caller.owns(owner_id) and action in BY_CUSTOMERS:
         return CUSTOMER
     raise NotAllowed("this case belongs to somebody else, or this is for its centre to do")

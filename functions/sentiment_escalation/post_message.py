@@ -94,7 +94,7 @@ def _writer(posted: PostedMessage, caller: Caller, found: Conversation | None) -
             _refuse(posted, ("author", "author_id"), "only integrators say who wrote a message")
         as_caller = Author.STAFF if caller.roles & STAFF else Author.CUSTOMER
         author = posted.author or as_caller
-        author_id = posted.author_id or (caller.subject if caller.roles & STAFF else None)
+        author_id = posted.author_id or (caller.acts_as if caller.roles & STAFF else None)
         if author is not Author.STAFF:
             author_id = None
         if author is Author.CUSTOMER:

@@ -26,6 +26,13 @@ class Caller:
     roles: frozenset[Role]
     owner_id: str | None
     centre_id: str | None
+    staff_id: str | None = None
+    """Who they are on the ladder of their centre."""
+
+    @property
+    def acts_as(self) -> str:
+        """The id under which a record names them: that of the ladder, where they are on one."""
+        return self.staff_id or self.subject
 
     def require(self, *roles: Role) -> None:
         """Raises NotAllowed unless the caller has one of these roles."""

@@ -118,6 +118,7 @@ class Request:
             roles=frozenset(role for role in Role if role.value in groups),
             owner_id=claims.get("custom:owner_id"),
             centre_id=claims.get("custom:centre_id"),
+            staff_id=claims.get("custom:staff_id"),
         )
 
     @property

@@ -39,8 +39,8 @@ CENTRE = Centre.model_validate(
 # A Wednesday, at ten in the morning.
 NOW = datetime(2026, 11, 25, 10, tzinfo=SHANGHAI).astimezone(UTC)
 
-ADVISOR = {"sub": "advisor-1", "cognito:groups": "[advisor]", "custom:centre_id": "centre-1"}
-MANAGER = {"sub": "manager-1", "cognito:groups": "[manager]", "custom:centre_id": "centre-1"}
+ADVISOR = {"sub": "s-8", "custom:staff_id": "advisor-1", "cognito:groups": "[advisor]", "custom:centre_id": "centre-1"}
+MANAGER = {"sub": "s-9", "custom:staff_id": "manager-1", "cognito:groups": "[manager]", "custom:centre_id": "centre-1"}
 OTHER_MANAGER = {"sub": "manager-9", "cognito:groups": "[manager]", "custom:centre_id": "centre-9"}
 INTEGRATOR = {"sub": "dms-1", "cognito:groups": "[integrator]", "custom:centre_id": "centre-1"}
 OWNER = {"sub": "s-1", "cognito:groups": "[owner]", "custom:owner_id": "owner-1"}

@@ -15,8 +15,8 @@ from tests.integration.case_desk.test_opening import resolve
 WEEK = "2026-W48"
 
 
-def draft(world: World, case_id: str = "c", **headers: str) -> Any:
-    answer = world.call("POST", f"/cases/{case_id}/drafts", MANAGER, {}, **headers)
+def draft(world: World, locale: str = "en") -> Any:
+    answer = world.call("POST", "/cases/c/drafts", MANAGER, {}, accept_language=locale)
     assert answer.status == 200
     return answer.json
 
@@ -56,7 +56,7 @@ def test_every_figure_of_a_draft_is_where_it_says(world: World) -> None:
 def test_a_draft_for_any_reason_passes_the_guards_in_both_languages(world: World, reason: str, locale: str) -> None:
     world.receive(request(case_id="c", reason=reason, words="绝对零排放, the best in the industry, 60 % cheaper!"))
     world.act("c", "reply", words="I'll guarantee nothing, but I'll call you tomorrow before noon.")
-    drafted = draft(world, accept_language=locale)
+    drafted = draft(world, locale)
     assert drafted["locale"] == locale
     assert all(step["text"] for step in drafted["steps"])
 

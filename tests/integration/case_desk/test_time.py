@@ -220,4 +220,4 @@ def test_a_centre_with_nobody_on_duty_pages_those_on_call(world: World) -> None:
     world.receive(request("r-9", case_id="d", reason="legal", conversation_id="x", requested_at=world.now.isoformat()))
     assert world.case("c").rung is Rung.REGIONAL_MANAGER
     assert world.case("d").staff_id == "on-call-1"
-    assert MANAGER["sub"] != world.case("d").staff_id
+    assert MANAGER["custom:staff_id"] != world.case("d").staff_id
