@@ -27,9 +27,7 @@ class Tasks(Protocol):
     def calls_on(self, centre_id: str, day: date) -> int: ...  # noqa: D102
 
 
-def list_calls(
-    centre: Centre, tasks: Tasks, judges: Judges, *, by: str, now: datetime, locale: str
-) -> dict[str, Any]:
+def list_calls(centre: Centre, tasks: Tasks, judges: Judges, *, by: str, now: datetime, locale: str) -> dict[str, Any]:
     """The call list of a centre at this moment. Owners in their quiet hours are on it, with when these end."""
     calls_made = tasks.calls_on(centre.id, now.astimezone(ZoneInfo(centre.zone)).date())
     calls_left = max(centre.outreach.calls_a_day - calls_made, 0)

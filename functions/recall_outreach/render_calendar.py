@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
-from functions.recall_outreach.write_document import SheetDict, TextDict
+from functions.recall_outreach.write_document import CallSheet, SheetText
 from shared.domain.statements import Wording
 
 _LONGEST_LINE = 75
@@ -11,7 +11,7 @@ _LONGEST_LINE = 75
 _LASTS = timedelta(minutes=15)
 
 
-def render_calendar(document: SheetDict, wording: Wording, *, starts_at: datetime, now: datetime) -> str:
+def render_calendar(document: CallSheet, wording: Wording, *, starts_at: datetime, now: datetime) -> str:
     """One event from `starts_at` (aware): whom to call, why, how to begin, and the number if they may be called."""
     name = document["who"][0]["text"]
     summary = wording.template("outreach.calendar.summary").replace("{name}", name)
@@ -37,7 +37,7 @@ def render_calendar(document: SheetDict, wording: Wording, *, starts_at: datetim
     return "".join(f"{folded}\r\n" for line in lines for folded in _folded(line))
 
 
-def _joined(texts: Iterable[TextDict]) -> str:
+def _joined(texts: Iterable[SheetText]) -> str:
     return "\n".join(text["text"] for text in texts)
 
 

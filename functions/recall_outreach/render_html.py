@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from html import escape, unescape
 from importlib.resources import files
 
-from functions.recall_outreach.write_document import SheetDict, SpanDict, TextDict
+from functions.recall_outreach.write_document import CallSheet, SheetFigure, SheetText
 from shared.domain.errors import UnboundNumber
 from shared.domain.number_guard import NUMERIC
 from shared.domain.statements import Wording
@@ -27,7 +27,7 @@ _BOUND = re.compile(r'<(data|time|bdi)\b[^<>]* data-source="[^"<>]+">[^<>]*</\1>
 _TAG = re.compile(r"<[^<>]*>")
 
 
-def render_html(document: SheetDict, wording: Wording) -> str:
+def render_html(document: CallSheet, wording: Wording) -> str:
     """The whole page. Raises UnboundNumber instead of showing a number outside an element that names its source."""
     name = document["who"][0]
     page = SKELETON.format(
@@ -43,7 +43,7 @@ def render_html(document: SheetDict, wording: Wording) -> str:
     return page
 
 
-def _sections(document: SheetDict, wording: Wording) -> Iterator[str]:
+def _sections(document: CallSheet, wording: Wording) -> Iterator[str]:
     look = "" if document["number"] else "stop"
     yield _section("call", document["call"], wording, look)
     yield '<div class="columns">'
@@ -68,7 +68,7 @@ def _sections(document: SheetDict, wording: Wording) -> Iterator[str]:
     yield "</div>"
 
 
-def _section(name: str, texts: Iterable[TextDict], wording: Wording, look: str = "") -> str:
+def _section(name: str, texts: Iterable[SheetText], wording: Wording, look: str = "") -> str:
     listed = _list(texts, look)
     if not listed:
         return ""
@@ -77,13 +77,13 @@ def _section(name: str, texts: Iterable[TextDict], wording: Wording, look: str =
     )
 
 
-def _list(texts: Iterable[TextDict], look: str = "") -> str:
+def _list(texts: Iterable[SheetText], look: str = "") -> str:
     items = "".join(f"<li>{_text(text)}</li>" for text in texts)
     kind = f' class="{look}"' if look else ""
     return f"<ul{kind}>{items}</ul>" if items else ""
 
 
-def _text(text: TextDict) -> str:
+def _text(text: SheetText) -> str:
     whole, position = text["text"], 0
     pieces: list[str] = []
     for figure in text["figures"]:
@@ -93,7 +93,7 @@ def _text(text: TextDict) -> str:
     return "".join(pieces)
 
 
-def _figure(figure: SpanDict, whole: str) -> str:
+def _figure(figure: SheetFigure, whole: str) -> str:
     shown, source, value = whole[figure["start"] : figure["end"]], escape(figure["source"]), escape(figure["value"])
     if figure["unit"] == "text":
         return f'<bdi data-source="{source}">{escape(shown)}</bdi>'

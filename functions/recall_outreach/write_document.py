@@ -13,7 +13,7 @@ from shared.domain.number_guard import check_text
 from shared.domain.statements import Argument, Wording, render
 
 
-class SpanDict(TypedDict):
+class SheetFigure(TypedDict):
     """A figure within a text: its value, unit, source, and from which character to which it stands."""
 
     value: str
@@ -23,42 +23,42 @@ class SpanDict(TypedDict):
     end: int
 
 
-class TextDict(TypedDict):
+class SheetText(TypedDict):
     """A finished text and every figure in it."""
 
     text: str
-    figures: list[SpanDict]
+    figures: list[SheetFigure]
 
 
-class BranchDict(TypedDict):
+class SheetBranch(TypedDict):
     """One way the call may go."""
 
     branch: str
     title: str
-    say: list[TextDict]
-    offer: list[TextDict]
+    say: list[SheetText]
+    offer: list[SheetText]
 
 
-class SheetDict(TypedDict):
+class CallSheet(TypedDict):
     """The call sheet in one language."""
 
     task_id: str
     state: str
     locale: str
     number: str | None
-    call: list[TextDict]
-    who: list[TextDict]
-    why: list[TextDict]
-    ranking: list[TextDict]
-    history: list[TextDict]
-    thanks: list[TextDict]
-    basis: list[TextDict]
-    opening: list[TextDict]
-    branches: list[BranchDict]
-    closing: list[TextDict]
+    call: list[SheetText]
+    who: list[SheetText]
+    why: list[SheetText]
+    ranking: list[SheetText]
+    history: list[SheetText]
+    thanks: list[SheetText]
+    basis: list[SheetText]
+    opening: list[SheetText]
+    branches: list[SheetBranch]
+    closing: list[SheetText]
 
 
-def write_document(sheet: Sheet, book: Book, wording: Wording) -> SheetDict:
+def write_document(sheet: Sheet, book: Book, wording: Wording) -> CallSheet:
     """The sheet as plain JSON.
 
     Raises UnboundNumber when a text holds a number, or a script a claim, that no source stands behind: then nothing
@@ -83,7 +83,7 @@ def write_document(sheet: Sheet, book: Book, wording: Wording) -> SheetDict:
     }
 
 
-def write_text(statement: Argument, book: Book, wording: Wording) -> TextDict:
+def write_text(statement: Argument, book: Book, wording: Wording) -> SheetText:
     """One text with its figures, read back. Raises UnboundNumber."""
     rendered = render(statement, wording)
     check_text(rendered, book, wording)
@@ -107,10 +107,10 @@ class _Writer:
         self._book = book
         self._wording = wording
 
-    def texts(self, statements: Iterable[Argument]) -> list[TextDict]:
+    def texts(self, statements: Iterable[Argument]) -> list[SheetText]:
         return [write_text(statement, self._book, self._wording) for statement in statements]
 
-    def spoken(self, statements: Iterable[Argument]) -> list[TextDict]:
+    def spoken(self, statements: Iterable[Argument]) -> list[SheetText]:
         """What is said aloud to an owner: no claim in it that a source does not cover."""
         texts = self.texts(statements)
         rules = load("claims")["entries"]
@@ -120,7 +120,7 @@ class _Writer:
                 raise UnboundNumber("a script holds a claim without a source")
         return texts
 
-    def branch(self, branch: Branch) -> BranchDict:
+    def branch(self, branch: Branch) -> SheetBranch:
         return {
             "branch": branch.name,
             "title": self._wording.template(f"outreach.branch.{branch.name}"),
