@@ -9,7 +9,7 @@ from functions.notifications.models import NoticeRequest
 from shared.adapters.notices_table import AddressRecord, PersonRecord, address_digest
 from shared.domain.centres import Centre, Person, Rung, Webhook
 from shared.domain.errors import NotFound
-from shared.domain.owners import Channel, Consent, Owner, Purpose, latest_decision, may_contact
+from shared.domain.owners import Channel, Consent, Owner, Purpose, Reason, latest_decision, may_contact
 
 WEBHOOK = "webhook"
 
@@ -95,7 +95,7 @@ def _person(centre: Centre, staff_id: str, *, urgent: bool) -> Person | None:
 def _staff(found: Person, centre: Centre, order: tuple[str, ...], contacts: Contacts) -> Recipient:
     addresses = {"sms": found.phone, "email": found.email}
     reachable = [(channel, addresses[channel]) for channel in order]
-    ways = (_way(channel, address, contacts) for channel, address in reachable if address)
+    ways = (_way_to_staff(channel, address, contacts) for channel, address in reachable if address)
     copies = tuple(w.id for w in centre.webhooks if not w.rungs or found.rung in w.rungs)
     return Recipient(centre, centre.zone, tuple(ways), copies=copies)
 
@@ -127,6 +127,13 @@ def _ways_to_owner(
         permission = may_contact(known, channel, purpose, now)
         blocked = way.blocked or ("" if permission.allowed else permission.reason.value)
         yield Way(way.channel, way.address, blocked, way.record)
+
+
+def _way_to_staff(channel: str, address: str, contacts: Contacts) -> Way:
+    """Staff may say STOP too; then another channel is used."""
+    way = _way(channel, address, contacts)
+    stopped = way.record is not None and way.record.stopped_at is not None
+    return Way(channel, address, way.blocked or (Reason.REVOKED.value if stopped else ""), way.record)
 
 
 def _eagerness(owner: Owner, channel: Channel, purpose: Purpose, now: datetime) -> float:

@@ -14,7 +14,7 @@ from botocore.exceptions import (
 
 from shared.domain.delivery import Outcome, Verdict
 
-ONCE = Config(connect_timeout=3, read_timeout=5, retries={"total_max_attempts": 1})
+ONCE = Config(connect_timeout=1, read_timeout=4, retries={"total_max_attempts": 1})
 """For clients that reach people: the SDK's own retry after a lost answer would send twice."""
 
 # The message itself is at fault; everything else that is refused is a fault of ours or of the moment, and may pass.

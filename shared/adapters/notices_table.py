@@ -223,10 +223,12 @@ class NoticesTable:
 
     def settle(self, key: str, attempt: int, at: datetime, provider_id: str) -> bool:
         """Record that the provider did take the latest attempt, as its own event proves; whether that was news."""
-        notice = self.find_notice(key)
-        if notice is None or notice.attempts != attempt or State.SENT not in TRANSITIONS[notice.state]:
-            return False
-        return self.save(notice.moved(State.SENT, at, provider_id=provider_id))
+        while (notice := self.find_notice(key)) is not None:
+            if notice.attempts != attempt or State.SENT not in TRANSITIONS[notice.state]:
+                return False
+            if self.save(notice.moved(State.SENT, at, provider_id=provider_id)):
+                return True
+        return False
 
     def stop_person(self, person: str, stops: Iterable[tuple[str, str]], at: datetime) -> bool:
         """Record that a person wants no more of some (channel, purpose); whether that was news."""

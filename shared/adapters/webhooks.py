@@ -5,6 +5,7 @@ public, and the connection goes to the very address that was checked (else a sec
 """
 
 import base64
+import contextlib
 import http.client
 import ipaddress
 import json
@@ -73,7 +74,7 @@ class Webhooks:
             return Outcome(Verdict.BUSY, "HostUnknown")
         if address is None:
             return Outcome(Verdict.REFUSED, "AddressNotPublic")
-        connection = _Connection(host, address, port, self._context, self.deadline)
+        connection = _Connection(host, address, port, self._context, time.monotonic() + self.deadline)
         target = parts.path or "/"
         return self._exchange(post, connection, f"{target}?{parts.query}" if parts.query else target, headers, body)
 
@@ -86,7 +87,7 @@ class Webhooks:
             self._rest(connection.host)
             return Outcome(Verdict.BUSY, type(error).__name__)
         try:
-            with _cut_off(connection, self.deadline):
+            with _cut_off(connection.sock, connection.ends_at):
                 connection.request("POST", target, body, headers)
                 answer = connection.getresponse()
                 return judged(post.kind, answer.status, answer.read(_LARGEST_ANSWER))
@@ -128,18 +129,19 @@ _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 
 class _Connection(http.client.HTTPSConnection):
-    """HTTPS to an address that was checked, under the name that the certificate must bear."""
+    """HTTPS to an address that was checked, under the name that the certificate must bear, until `ends_at`."""
 
-    def __init__(self, host: str, address: str, port: int, context: ssl.SSLContext, timeout: float) -> None:
-        super().__init__(host, port, timeout=timeout, context=context)
+    def __init__(self, host: str, address: str, port: int, context: ssl.SSLContext, ends_at: float) -> None:
+        super().__init__(host, port, context=context)
+        self.ends_at = ends_at
         self._address = address
         self._tls = context
 
     def connect(self) -> None:
-        plain = socket.create_connection((self._address, self.port), self.timeout)
+        plain = socket.create_connection((self._address, self.port), _left(self.ends_at))
         wrapped = self._tls.wrap_socket(plain, server_hostname=self.host, do_handshake_on_connect=False)
         try:
-            with _cut_off(wrapped, self.timeout or _DEADLINE_S):
+            with _cut_off(wrapped, self.ends_at):
                 wrapped.do_handshake()
         except BaseException:
             wrapped.close()
@@ -147,11 +149,15 @@ class _Connection(http.client.HTTPSConnection):
         self.sock = wrapped
 
 
+def _left(ends_at: float) -> float:
+    return max(0.01, ends_at - time.monotonic())
+
+
 class _cut_off:  # noqa: N801  reads as what it does
     """Cuts a connection when the time is up: a socket's own timeout starts anew with every byte that drips in."""
 
-    def __init__(self, connection: "socket.socket | _Connection", deadline: float) -> None:
-        self._timer = threading.Timer(deadline, self._cut, [connection])
+    def __init__(self, sock: socket.socket, ends_at: float) -> None:
+        self._timer = threading.Timer(_left(ends_at), self._cut, [sock])
         self._timer.daemon = True
 
     def __enter__(self) -> None:
@@ -161,12 +167,9 @@ class _cut_off:  # noqa: N801  reads as what it does
         self._timer.cancel()
 
     @staticmethod
-    def _cut(connection: "socket.socket | _Connection") -> None:
-        sock = connection.sock if isinstance(connection, _Connection) else connection
-        try:
+    def _cut(sock: socket.socket) -> None:
+        with contextlib.suppress(OSError):  # it has ended by itself
             socket.socket.shutdown(sock, socket.SHUT_RDWR)
-        except OSError:
-            return  # it has ended by itself
 
 
 def shaped(post: Post, at: int) -> tuple[str, dict[str, str], bytes]:

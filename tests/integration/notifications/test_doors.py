@@ -11,9 +11,10 @@ import boto3
 import pytest
 
 from functions.notifications.compose_text import stop_url
+from functions.notifications.deliver_notice import LEASE
 from functions.notifications.find_recipient import find_recipient
 from functions.notifications.models import NoticeRequest
-from shared.adapters.notices_table import State, address_digest
+from shared.adapters.notices_table import NoticesTable, State, address_digest, notice_key
 from shared.domain.owners import Consent
 from tests.integration.notifications.room import EVENTS, Room
 from tests.unit.notifications.world import MANAGER_PHONE, NOON, OWNER_EMAIL, OWNER_PHONE, owner, page, request
@@ -360,3 +361,33 @@ def test_a_contact_after_a_stop_is_not_told_again(room: Room) -> None:
     sample["Records"][0]["dynamodb"]["OldImage"] = {**image, "rev": {"N": "3"}}
     sample["Records"] = sample["Records"][:1]
     assert room.change(sample) == []
+
+
+def test_a_proof_that_meets_the_worker_is_not_lost(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The report of SES arrives while the timer's worker is putting the same notice in doubt."""
+    save, find = NoticesTable.save, NoticesTable.find_notice
+    stopped: list[bool] = []
+    raced: list[bool] = []
+
+    def stop_once(table: NoticesTable, notice: Any) -> bool:
+        if not stopped:
+            stopped.append(True)
+            raise KeyboardInterrupt
+        return save(table, notice)
+
+    monkeypatch.setattr(NoticesTable, "save", stop_once)
+    with pytest.raises(KeyboardInterrupt):
+        room.work(request())
+
+    def find_and_be_overtaken(table: NoticesTable, key: str) -> Any:
+        found = find(table, key)
+        if not raced:
+            raced.append(True)
+            room.now += LEASE
+            room.work({"type": "notification_due", "key": key})
+            assert room.notice().state is State.IN_DOUBT
+        return found
+
+    monkeypatch.setattr(NoticesTable, "find_notice", find_and_be_overtaken)
+    assert room.notices.settle(notice_key("n-1"), 1, room.now, "ses-1")
+    assert room.notice().state is State.SENT

@@ -474,3 +474,22 @@ def test_the_sms_that_are_paid_for_are_counted(capsys: pytest.CaptureFixture[str
     World().take_in(page(text="很长" * 60, url=None))
     metrics = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "SmsSegments" in line]
     assert [metric["SmsSegments"] for metric in metrics] == [[2.0]]
+
+
+def test_staff_who_said_stop_are_paged_by_email() -> None:
+    world = World()
+    world.take_in({"originationNumber": MANAGER_PHONE, "messageBody": "STOP"})
+    world.sent.clear()
+    world.take_in(page())
+    assert world.channels() == ["email"]
+
+
+def test_a_consent_after_a_stop_counts() -> None:
+    world = World(owners={"owner-1": owner(emails=[])})
+    world.take_in({"originationNumber": OWNER_PHONE, "messageBody": "STOP"})
+    world.sent.clear()
+    world.now += timedelta(hours=1)
+    anew = consent("sms", "service", granted=True, at=world.now)
+    world.owners["owner-1"] = owner(emails=[], consents=[anew])
+    world.take_in(request())
+    assert world.channels() == ["sms"]
