@@ -5,7 +5,8 @@ guard has read it back; plain text and the page are made of this document.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date
+from typing import Any
 
 from functions.bill_explanation.book import BillBook
 from functions.bill_explanation.document import (
@@ -15,6 +16,7 @@ from functions.bill_explanation.document import (
     JobDict,
     LineDict,
     PayerDict,
+    SpanDict,
     TextDict,
     VarianceDict,
 )
@@ -26,9 +28,10 @@ from functions.bill_explanation.explanation import (
     PayerShare,
     Variance,
 )
+from shared.domain.errors import UnboundNumber
 from shared.domain.figures import Figure, Value, source_text
-from shared.domain.number_guard import check_text
-from shared.domain.statements import Argument, Rendered, Statement, Term, Wording, render, say
+from shared.domain.number_guard import check_bound
+from shared.domain.statements import Rendered, Statement, Term, Wording, render, say
 
 ENGINE_VERSION = "1"
 """Raised when the same bill would be explained differently; stored with every document."""
@@ -40,39 +43,41 @@ class _DocumentWriter:
     def __init__(self, book: BillBook, wording: Wording) -> None:
         self._book = book
         self._wording = wording
+        self._of_words_alone: dict[Any, TextDict] = {}
 
     def figure(self, figure: Figure) -> FigureDict:
-        return {
-            "value": _plain(figure.value),
-            "unit": figure.unit,
-            "source": source_text(figure.source),
-            "text": self._wording.write(figure),
-        }
+        """The figure as it must read, once its source has given its value again."""
+        source = source_text(figure.source)
+        if not self._book.vouches_for(figure):
+            raise UnboundNumber(f"{source} no longer gives its value")
+        text = self._wording.write(figure)
+        return {"value": _plain(figure.value), "unit": figure.unit, "source": source, "text": text}
 
-    def text(self, statement: Argument) -> TextDict:
+    def text(self, statement: Statement) -> TextDict:
+        """The statement; one without figures, such as who pays, is written once however often it is made."""
+        words = statement.args.values()
+        if not all(isinstance(word, Term) for word in words):
+            return self._write(statement)
+        key = (statement.key, *words)
+        found = self._of_words_alone.get(key)
+        if found is None:
+            found = self._of_words_alone[key] = self._write(statement)
+        return found
+
+    def _write(self, statement: Statement) -> TextDict:
         rendered = render(statement, self._wording)
         if not (rendered.spans and rendered.spans[0].start == 0):  # what a bill says keeps its letters
             rendered = Rendered(_sentence_case(rendered.text), rendered.spans)
         return self.bound(rendered)
 
     def bound(self, rendered: Rendered) -> TextDict:
-        check_text(rendered, self._book, self._wording)
-        return {
-            "text": rendered.text,
-            "figures": [
-                {
-                    "value": _plain(figure.value),
-                    "unit": figure.unit,
-                    "source": source_text(figure.source),
-                    "text": rendered.text[start:end],
-                    "start": start,
-                    "end": end,
-                }
-                for start, end, figure in rendered.spans
-            ],
-        }
+        figures: list[SpanDict] = [
+            {**self.figure(figure), "start": start, "end": end} for start, end, figure in rendered.spans
+        ]
+        check_bound(rendered.text, [(figure["start"], figure["end"], figure["text"]) for figure in figures])
+        return {"text": rendered.text, "figures": figures}
 
-    def texts(self, statements: Iterable[Argument]) -> list[TextDict]:
+    def texts(self, statements: Iterable[Statement]) -> list[TextDict]:
         return [self.text(statement) for statement in statements]
 
     def payer(self, share: PayerShare) -> PayerDict:
@@ -181,7 +186,7 @@ def write_document(
 
 
 def _plain(value: Value) -> str:
-    return value.isoformat() if isinstance(value, date | datetime) else f"{value}"
+    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def _sentence_case(text: str) -> str:

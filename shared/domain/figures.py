@@ -8,6 +8,7 @@ The number guard evaluates the source again and compares.
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache, lru_cache
 from typing import Any, NamedTuple, Self
 
 type Value = Decimal | int | date | datetime | str
@@ -43,7 +44,12 @@ def months_after(start: date, months: int) -> date:
 
 def rounded(value: Decimal, places: int) -> Decimal:
     """`value` to so many decimal places, half away from zero (commercial rounding)."""
-    return value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    return value.quantize(_unit(places), ROUND_HALF_UP)
+
+
+@cache
+def _unit(places: int) -> Decimal:
+    return Decimal(1).scaleb(-places)
 
 
 _OPERATIONS: dict[str, Any] = {
@@ -110,15 +116,16 @@ def _walk_filtered(node: Any, steps: tuple[Any, ...]) -> Any:
 
 
 def _step_text(step: Any) -> str:
-    if isinstance(step, int):
-        return f"/{step}"
-    if isinstance(step, str):
-        if "/" in step or "~" in step:
-            step = step.replace("~", "~0").replace("/", "~1")
-        return f"/{step}"
-    return "/[" + ",".join(f"{key}={wanted}" for key, wanted in step) + "]"
+    if isinstance(step, tuple):
+        return "/[" + ",".join(f"{key}={wanted}" for key, wanted in step) + "]"
+    text = str(step)
+    if "/" in text or "~" in text:
+        text = text.replace("~", "~0").replace("/", "~1")
+    return "/" + text
 
 
+# Bounded; within a bill, its languages and other bills the same sources come again and again.
+@lru_cache(maxsize=8192)
 def source_text(source: Source) -> str:
     """A source as text: `/lines/0/net`, `sum(/lines/[payer=customer]/net)`."""
     head, rest = source[0], source[1:]
@@ -156,18 +163,10 @@ class Book:
 
     def derive(self, unit: str, operation: str, *operands: Figure | Source | int) -> Figure:
         """The figure that `operation` makes of figures, sources and plain settings (as places)."""
-        values: list[Any] = []
-        sources: list[Any] = []
-        for operand in operands:
-            if isinstance(operand, Figure):
-                values.append(operand.value)
-                sources.append(operand.source)
-            elif isinstance(operand, tuple):
-                values.append(self.evaluate(operand))
-                sources.append(operand)
-            else:
-                values.append(operand)
-                sources.append(operand)
+        values = [
+            o.value if isinstance(o, Figure) else self.evaluate(o) if isinstance(o, tuple) else o for o in operands
+        ]
+        sources = [o.source if isinstance(o, Figure) else o for o in operands]
         return Figure(_OPERATIONS[operation](*values), unit, (operation, *sources))
 
     def total(self, unit: str, *steps: Any) -> Figure:

@@ -42,10 +42,10 @@ def check_text(rendered: Rendered, book: Book, wording: Wording) -> None:
     check_bound(rendered.text, bound)
 
 
-def check_bound(text: str, bound: Iterable[BoundText]) -> None:
+def check_bound(text: str, bound: Iterable[tuple[int, int, str]]) -> None:
     """Refuse a text unless each of its numbers lies in a span that reads as it must.
 
-    `bound` is in the order of the text. Raises UnboundNumber.
+    `bound` has start, end and what stands there, in the order of the text. Raises UnboundNumber.
     """
     between: list[str] = []
     place = 0

@@ -95,7 +95,10 @@ class Wording:
         """
         value, unit = figure.value, figure.unit
         if unit == "text":
-            return _UNPRINTABLE.sub(" ", str(value)).strip()
+            text = str(value)
+            return (text if text.isprintable() else _UNPRINTABLE.sub(" ", text)).strip()
+        if unit.isupper():
+            return self._money(value, unit)
         if isinstance(value, datetime):
             return value.strftime(self._templates["format.datetime"])
         if isinstance(value, date):
@@ -107,17 +110,15 @@ class Wording:
             )
         if unit == "year":
             return str(value)
-        if unit.isupper():
-            return self._money(Decimal(value), unit)
         text = f"{Decimal(value):,f}"
         if "." in text:
             text = text.rstrip("0").rstrip(".")
         return text if text != "-0" else "0"
 
-    def _write_money(self, value: Decimal, currency: str) -> str:
+    def _write_money(self, amount: Decimal | int, currency: str) -> str:
         entry = self._currencies.get(currency)
         places = entry["minor_units"] if entry else 2
-        value = value or Decimal(0)  # no amount reads "-0.00"
+        value = Decimal(amount or 0)  # no amount reads "-0.00"
         exponent = value.normalize().as_tuple().exponent
         decimals = max(places, -exponent) if isinstance(exponent, int) else places
         text = f"{value:,.{decimals}f}"
