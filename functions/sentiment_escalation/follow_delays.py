@@ -26,9 +26,12 @@ def next_step(delay: Delay) -> Step | None:
     return STEPS[delay.steps_taken] if delay.steps_taken < len(STEPS) else None
 
 
-def step_taken(delay: Delay, desk: CentreDesk, rules: ConversationRules) -> Delay:
-    """The delay after its next step."""
-    return _with_due_time(delay.model_copy(update={"steps_taken": delay.steps_taken + 1}), desk, rules)
+def step_taken(delay: Delay, desk: CentreDesk, rules: ConversationRules, now: datetime) -> Delay:
+    """The delay after its next step, which was taken at `now`: what comes next, even overdue, leaves time to act."""
+    taken = _with_due_time(delay.model_copy(update={"steps_taken": delay.steps_taken + 1}), desk, rules)
+    if taken.due_at is None:
+        return taken
+    return taken.model_copy(update={"due_at": max(taken.due_at, (now + rules.steps_apart).replace(microsecond=0))})
 
 
 def _begun(conversation: Conversation) -> Sequence[Delay]:

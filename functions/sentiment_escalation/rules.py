@@ -32,12 +32,18 @@ class ConversationRules(BaseModel):
     trajectory: TrajectoryRules
     hard: Mapping[str, str]
     delays: Mapping[DelayKind, Mapping[Step, int]]
+    steps_apart_minutes: int
 
     @classmethod
     @cache
     def of_content(cls) -> Self:
         """The rules as they are deployed."""
         return cls.model_validate(load("conversation_rules")["entries"])
+
+    @property
+    def steps_apart(self) -> timedelta:
+        """What lies at least between two steps, by the clock."""
+        return timedelta(minutes=self.steps_apart_minutes)
 
     def patience(self, kind: DelayKind, step: Step) -> timedelta:
         """Opening hours after which a step is due."""

@@ -30,7 +30,8 @@ class Tick(NamedTuple):
 def take_due_steps(parts: TimerParts, now: datetime) -> Tick:
     """Take one step of every conversation that has one due, each by itself: one that fails holds up no other.
 
-    One at a tick, so that after a standstill a customer is told before a manager is paged.
+    One at a time, so that after a standstill a customer is told before a manager is paged; the same tick again takes no
+    other.
     """
     taken = failed = 0
     for bucket in range(BUCKETS):
@@ -57,7 +58,7 @@ def _take_step(key: str, parts: TimerParts, now: datetime) -> bool:
     step = next_step(delay)
     if step is None:
         return False
-    taken = step_taken(delay, desk, parts.rules)
+    taken = step_taken(delay, desk, parts.rules, now)
     after = conversation.model_copy(
         update={
             "version": conversation.version + 1,

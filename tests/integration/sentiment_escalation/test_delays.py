@@ -65,10 +65,11 @@ def test_a_reply_in_between_cancels_the_rest(world: World) -> None:
 def test_after_a_standstill_the_steps_are_taken_in_their_order(world: World) -> None:
     world.write("where is my car")
     seen = []
-    for minute in range(4):
+    for minute in (0, 0, 5, 10, 10, 19, 20, 30):
         world.tick(later(days=2, minutes=minute))
-        seen += kinds(world.told()) + [request["reason"] for request in world.requested()]
-    assert seen == ["delay_told", "delay_paged", "delay"]
+        seen += [(minute, kind) for kind in kinds(world.told())]
+        seen += [(minute, request["reason"]) for request in world.requested()]
+    assert seen == [(0, "delay_told"), (10, "delay_paged"), (20, "delay")]
 
 
 def test_a_system_that_answers_by_itself_is_no_answer(world: World) -> None:
