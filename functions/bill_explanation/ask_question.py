@@ -7,10 +7,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from functions.bill_explanation.page import LONGEST_QUESTION
 from shared.adapters.bills_table import BillsTable, StoredBill, StoredQuestion
 from shared.domain.errors import InvalidInput, Violation
-
-LONGEST_QUESTION = 4_000
 
 
 class Question(BaseModel):

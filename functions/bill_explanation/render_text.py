@@ -1,6 +1,7 @@
 """The explanation as plain text, and as a summary that fits into one SMS."""
 
 import re
+from decimal import Decimal
 
 from functions.bill_explanation.document import Document, FigureDict, LineDict, TextDict
 from shared.domain.number_guard import BoundText, check_bound
@@ -137,15 +138,30 @@ def _sms(document: Document, wording: Wording, parts: tuple[str, ...]) -> str:
     if "headline" in parts:
         builder.add(document["headline"])
     else:
-        before, after = wording.template("sms.amount").split("{payable}")
-        builder.literal(before)
-        builder.figure(document["payable"])
-        builder.literal(after)
+        _amount_alone(builder, document, wording)
     open_findings = any(f["severity"] != "note" for f in document["findings"])
     if "findings" in parts and open_findings:
         builder.literal(wording.template("sms.separator"))
         builder.literal(wording.template("sms.findings"))
     return builder.finished()
+
+
+def _amount_alone(builder: _TextBuilder, document: Document, wording: Wording) -> None:
+    """What is to be paid or given back, without the reason that the headline gives."""
+    payable = document["payable"]
+    key = "sms.amount"
+    if document["kind"] == "credit_note":
+        key = "sms.credit"
+    elif not Decimal(payable["value"]):
+        key = "sms.nothing"
+    elif Decimal(payable["value"]) < 0:
+        key = "sms.refund"
+        payable = next(f for f in document["headline"]["figures"] if f["source"] == f"neg({payable['source']})")
+    for position, part in enumerate(wording.parts(key)):
+        if position % 2:
+            builder.figure(payable)
+        else:
+            builder.literal(part)
 
 
 def fits_one_sms(text: str) -> bool:
