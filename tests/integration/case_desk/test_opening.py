@@ -16,6 +16,7 @@ def test_an_angry_customer_gets_one_case_and_the_manager_is_paged_once(world: Wo
     assert world.receive(request()) == []
     case = world.only_case()
     assert (case.state, case.severity, case.staff_id) == (State.NEW, Severity.HIGH, "manager-1")
+    assert (case.times_asked, case.entry_count) == (1, 1)
     told = world.told()
     assert [(message["kind"], message["to"]) for message in told] == [
         ("case_page", {"staff_id": "manager-1"}),
@@ -80,6 +81,15 @@ def test_a_closed_case_never_leaks_into_the_next(world: World) -> None:
     assert world.case("second").times_asked == 1
     assert world.case("first").state is State.CLOSED
     assert "Again!" not in world.call("GET", "/cases/first", OWNER).text
+
+
+def test_the_id_of_a_closed_case_is_not_taken_a_second_time(world: World) -> None:
+    world.receive(request("r-1", case_id="first"))
+    close(world, "first")
+    world.receive(request("r-2", case_id="first"))
+    found = world.cases.open_case_of("centre-1#conversation#conversation-1")
+    assert found not in (None, "first")
+    assert world.case("first").times_asked == 1
 
 
 def test_what_comes_in_on_a_resolved_case_reopens_it(world: World) -> None:
