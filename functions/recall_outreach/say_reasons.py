@@ -69,7 +69,7 @@ def say_ranking(book: Book, task: Task) -> Iterator[Argument]:
             case "value" if reason.currency is None:
                 yield say("outreach.rank.value.unknown")
             case "value":
-                ends = {name: book.at(reason.currency or "", *at, name) for name in ("low", "high")}
+                ends = {name: book.at(f"about {reason.currency}", *at, name) for name in ("low", "high")}
                 yield say("outreach.rank.value", **ends)
             case "reach":
                 verified = "verified" if reason.inputs.get("verified") else "unverified"

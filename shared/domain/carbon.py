@@ -76,7 +76,7 @@ def fuel_money(book: Book, km: Figure, tariffs: Source) -> Range | None:
     if low.value <= 0:
         return None
     places = -2 if low.value >= _MUCH_MONEY else -1
-    return Range(*(book.derive(end.unit, "round", end, places) for end in (low, high)))
+    return Range(*(book.derive(f"about {end.unit}", "round", end, places) for end in (low, high)))
 
 
 def _net(book: Book, km: Figure, fuel: str, grid: str, *, litres: str, kwh: str) -> Figure:

@@ -22,8 +22,9 @@ _PATH, _CONTENT = "path", "content"
 class Figure(NamedTuple):
     """A value with its unit and its source.
 
-    `unit` is an ISO 4217 code for money, or one of: hours, quantity, count, percent, km, kg, t, litres,
-    kwh, months, years, days, date, datetime, year (of the calendar), text.
+    `unit` is an ISO 4217 code for money, after `about` where it is an estimate that is written without cents; or one
+    of: hours, quantity, count, percent, km, kg, t, litres, kwh, months, years, days, date, datetime, year (of the
+    calendar), text.
     """
 
     value: Any

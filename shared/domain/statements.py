@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from shared.domain.figures import Figure
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_ABOUT = "about "
 # Control, invisible and direction-changing characters, which could make a text read other than it is stored.
 _UNPRINTABLE = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
@@ -108,9 +109,9 @@ class Wording:
                 day=value.day,
                 month_name=self._templates.get(f"format.month.{value.month}", ""),
             )
-        if unit == "year":
-            return str(value)
-        text = f"{Decimal(value):,f}"
+        if unit.startswith(_ABOUT):
+            return self._in_currency(f"{Decimal(value):,.0f}", unit.removeprefix(_ABOUT))
+        text = str(value) if unit == "year" else f"{Decimal(value):,f}"
         if "." in text:
             text = text.rstrip("0").rstrip(".")
         return text if text != "-0" else "0"
@@ -121,10 +122,13 @@ class Wording:
         value = Decimal(amount or 0)  # no amount reads "-0.00"
         exponent = value.normalize().as_tuple().exponent
         decimals = max(places, -exponent) if isinstance(exponent, int) else places
-        text = f"{value:,.{decimals}f}"
+        return self._in_currency(f"{value:,.{decimals}f}", currency)
+
+    def _in_currency(self, amount: str, currency: str) -> str:
+        entry = self._currencies.get(currency)
         if entry and self.locale in entry:
-            return str(entry[self.locale]).format(amount=text)
-        return f"{text} {currency}"
+            return str(entry[self.locale]).format(amount=amount)
+        return f"{amount} {currency}"
 
 
 class _Writer:
