@@ -66,11 +66,13 @@ def _start(file: CaseFile, action: models.Start, by: str) -> None:
 
 
 def _wait(file: CaseFile, action: models.Wait, by: str) -> None:
+    if action.words is not None:
+        _lint(action.words)
     waits_for_customer = action.waiting_for == "customer"
     file.enter(State.WAITING_CUSTOMER if waits_for_customer else State.WAITING_PARTS)
     _run_clocks(file, paused=waits_for_customer)
     _restart_update(file)
-    file.tell_owner(f"case_waiting_{action.waiting_for}")
+    file.tell_owner(f"case_waiting_{action.waiting_for}", words=action.words)
     file.record("waiting", by, public=True, waiting_for=action.waiting_for, words=action.words)
 
 
@@ -96,7 +98,7 @@ def _resolve(file: CaseFile, action: models.Resolve, by: str) -> None:
         closes_at=file.now + after.close_after,
         reopenable_until=file.now + after.reopen_within,
     )
-    file.tell_owner("case_resolved", until=file.case.reopenable_until)
+    file.tell_owner("case_resolved", words=action.words, until=file.case.reopenable_until)
     _record_timed(file, "resolved", by, "resolve", words=action.words, staff_id=file.case.staff_id)
     file.record("checklist_confirmed", by, public=False, **action.checklist.model_dump())
 

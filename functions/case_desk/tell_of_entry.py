@@ -16,9 +16,9 @@ from shared.domain.statements import Argument, Statement, Term, Wording, join, r
 _SENTENCES: Mapping[str, tuple[str, ...]] = {
     "case_opened": ("case_opened", "answers_for_it", "hear_by", "your_case"),
     "case_acknowledged": ("case_acknowledged", "hear_by", "your_case"),
-    "case_waiting_customer": ("case_waiting_customer", "your_case"),
-    "case_waiting_parts": ("case_waiting_parts", "your_case"),
-    "case_resolved": ("case_resolved", "reopen_until", "your_case"),
+    "case_waiting_customer": ("case_waiting_customer", "in_words", "your_case"),
+    "case_waiting_parts": ("case_waiting_parts", "in_words", "your_case"),
+    "case_resolved": ("case_resolved", "in_words", "reopen_until", "your_case"),
     "case_reopened": ("case_reopened", "answers_for_it", "hear_by", "your_case"),
     "case_climbed_owner": ("case_climbed_owner", "answers_for_it", "your_case"),
     "case_reply": ("case_reply",),

@@ -122,7 +122,10 @@ def test_a_case_goes_its_way_and_the_customer_hears_of_it(world: World) -> None:
     assert case.checklist is not None
     assert case.checklist.value_added
     assert world.act("c", "close", ADVISOR).json["state"] == "closed"
-    assert [message["kind"] for message in world.told()] == ["case_acknowledged", "case_waiting_parts", "case_resolved"]
+    told = world.told()
+    assert [message["kind"] for message in told] == ["case_acknowledged", "case_waiting_parts", "case_resolved"]
+    assert "“The new pump.”" in told[1]["text"]
+    assert "“Pump replaced.”" in told[2]["text"]
     assert set(world.case("c").entered) == set(State) - {State.WAITING_CUSTOMER, State.REOPENED}
 
 
