@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from functions.bill_explanation.en16931 import ARITHMETIC, RULES, check, from_bill, from_ubl
+from functions.bill_explanation.en16931 import ARITHMETIC, RULES, check
+from functions.bill_explanation.en16931_input import from_bill, from_ubl
 from functions.bill_explanation.explain_bill import explain_bill
 from functions.bill_explanation.read_bill import read_bill
 from functions.bill_explanation.read_ubl import ROOTS

@@ -5,7 +5,8 @@ from typing import Any, Final
 
 from functions.bill_explanation.amount_mismatch import Mismatch, nothing, smallest_unit, to_cents
 from functions.bill_explanation.book import BillBook
-from functions.bill_explanation.en16931 import ARITHMETIC, Breach, check, from_bill
+from functions.bill_explanation.en16931 import ARITHMETIC, Breach, check
+from functions.bill_explanation.en16931_input import from_bill
 from functions.bill_explanation.explanation import Severity
 from functions.bill_explanation.models import Adjustment, Line, TaxCategory, TaxSubtotal
 from shared.domain.figures import Figure, Source, path

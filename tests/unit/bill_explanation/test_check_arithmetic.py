@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.bill_explanation.check_arithmetic import check_arithmetic
-from functions.bill_explanation.en16931 import ARITHMETIC, check, from_bill
+from functions.bill_explanation.en16931 import ARITHMETIC, check
+from functions.bill_explanation.en16931_input import from_bill
 from functions.bill_explanation.explanation import Finding, Severity
 from functions.bill_explanation.models import Bill
 from shared.content import LOCALES, load, wording

@@ -14,10 +14,9 @@ from functions.bill_explanation.en16931 import (
     TaxTotal,
     Totals,
     check,
-    from_bill,
-    from_ubl,
     xpath_round,
 )
+from functions.bill_explanation.en16931_input import from_bill, from_ubl
 from functions.bill_explanation.models import Bill
 from functions.bill_explanation.xml_document import parse_xml
 from tests.unit.bill_explanation.bills import a_bill, labour, part
