@@ -71,6 +71,19 @@ def wait_for(cloud: Cloud, wanted: Callable[[Message], bool], within: float = _S
     return found
 
 
+def wait_until_quiet(cloud: Cloud, before: list[Message], within: float = _SENT_WITHIN_S) -> list[Message]:
+    """What was sent beyond `before`, once there is something and nothing more has come for two seconds."""
+    deadline = time.monotonic() + within
+    found: list[Message] = []
+    while time.monotonic() < deadline:
+        time.sleep(2 if found else 0.2)
+        now = [message for message in sent(cloud) if message not in before]
+        if found and now == found:
+            break
+        found = now
+    return found
+
+
 def _read(cloud: Cloud, path: str) -> Any:
     connection = http.client.HTTPConnection(HOST, cloud.port, timeout=10)
     try:
