@@ -87,6 +87,12 @@ def describe_stack(cloud: Cloud) -> dict[str, Any] | None:
     return dict(stacks[0]) if stacks else None
 
 
+def physical_id(cloud: Cloud, logical_id: str) -> str:
+    """The name that a resource of the template has on the local cloud."""
+    found = cloud.client("cloudformation").describe_stack_resource(StackName=STACK, LogicalResourceId=logical_id)
+    return str(found["StackResourceDetail"]["PhysicalResourceId"])
+
+
 def _outputs(stack: dict[str, Any]) -> dict[str, str]:
     return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
 

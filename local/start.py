@@ -1,4 +1,4 @@
-"""`make run`: builds, deploys to the local cloud, seeds it, walks the main job and serves it until Ctrl-C."""
+"""`make run`: builds, deploys to the local cloud, seeds it, walks the main jobs and serves it until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from local.cloud import HOST, PROJECT, Cloud, require_free_port
 from local.deploy import Deployment, build_for_local_cloud, deploy
 from local.errors import LocalCloudError
 from local.proxy import Proxy
-from local.seed import seed
+from local.seed import seed, seed_centre
 from local.walk import walk
 
 HOME = PROJECT / ".local"
@@ -81,6 +81,8 @@ def serve(port: int, home: Path) -> None:
     with deployed(cloud, port) as (deployment, proxy):
         ADDRESS_FILE.write_text(json.dumps({"port": cloud.port, "url": proxy.url, "outputs": deployment.outputs}))
         try:
+            with step("Making the demo centre known"):
+                seed_centre(cloud, deployment, proxy.url)
             walk(cloud, deployment, proxy.url)
             print(f"\nServing {proxy.url} (API description: {proxy.url}/docs). Ctrl-C stops and keeps the state.")
             while cloud.running:

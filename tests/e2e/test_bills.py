@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from local.api import Answer
-from local.walk import BILLS, hand_in
+from local.walk_bills import BILLS, hand_in
 from tests.e2e.conftest import System
 
 SAMPLES = sorted(path for path in BILLS.glob("*") if path.suffix in (".json", ".xml"))
