@@ -1,5 +1,6 @@
 """Explain a bill: what is paid and why, line by line, by payer, by tax and against the estimate."""
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
@@ -18,6 +19,8 @@ from functions.bill_explanation.state_repair_warranty import state_repair_warran
 from functions.bill_explanation.sum_by_payer import gross_of_payer
 from shared.domain.figures import Figure, path
 from shared.domain.statements import Argument, Listing, Statement, Term, say
+
+_UNIT_CODE = re.compile("[A-Z0-9]{2,3}")
 
 
 def explain_bill(bill: Bill, as_of: date, content: Mapping[str, Any]) -> tuple[Explanation, BillBook]:
@@ -142,13 +145,21 @@ def _amount(book: BillBook, index: int, line: Line, net: Figure) -> Statement:
         if line.base_quantity:
             per = book.at("quantity", *at, "base_quantity")
             base = book.cents("div", book.make_money("mul", quantity, price), per)
-            steps = say("line.steps.per", quantity=quantity, price=price, per=per, amount=base)
+            steps = say("line.steps.per", quantity=_measured(book, index, quantity), price=price, per=per, amount=base)
         else:
             base = book.cents("mul", quantity, price)
-            steps = say("line.steps.quantity", quantity=quantity, price=price, amount=base)
+            steps = say("line.steps.quantity", quantity=_measured(book, index, quantity), price=price, amount=base)
     else:
         return say("line.amount.flat", amount=net)
     return _adjusted(book, index, line, base, steps, net)
+
+
+def _measured(book: BillBook, index: int, quantity: Figure) -> Argument:
+    """The quantity with its unit, unless that is a code of UN/ECE Recommendation 20 such as C62."""
+    unit = book.bill.lines[index].unit
+    if unit is None or _UNIT_CODE.fullmatch(unit):
+        return quantity
+    return say("line.quantity", quantity=quantity, unit=book.text("lines", index, "unit"))
 
 
 def _adjusted(book: BillBook, index: int, line: Line, base: Figure, steps: Statement, net: Figure) -> Statement:
@@ -175,6 +186,8 @@ def _details(book: BillBook, index: int, line: Line, net: Figure) -> Iterator[St
         yield say("line.condition", condition=Term(f"condition.{line.condition.value}"))
     if line.part_number is not None:
         yield say("line.part_number", number=book.text(*at, "part_number"))
+    if line.note:
+        yield say("line.note", text=book.text(*at, "note"))
     if line.tax_rate:
         rate = book.at("percent", *at, "tax_rate")
         yield say("line.tax.rate", rate=rate, tax=book.cents("percent", net, rate))
@@ -183,7 +196,7 @@ def _details(book: BillBook, index: int, line: Line, net: Figure) -> Iterator[St
     payer = payer_term(line.payer)
     if line.payer_reason:
         yield say("line.payer.why", payer=payer, reason=book.text(*at, "payer_reason"))
-    elif line.kind is not LineKind.DISCOUNT:
+    elif line.kind is not LineKind.DISCOUNT and book.bill.kind != "credit_note":
         yield say("line.payer", payer=payer)
 
 
@@ -226,7 +239,8 @@ def _derive_totals(book: BillBook) -> Iterator[Statement]:
 
 def _if_you_disagree(book: BillBook) -> Iterator[Statement]:
     yield say("disagree.ask")
-    yield say("disagree.before_paying")
+    if book.bill.kind != "credit_note":
+        yield say("disagree.before_paying")
     seller = book.bill.seller
     if seller is not None and seller.phone:
         yield say("disagree.call", phone=book.text("seller", "phone"))
@@ -240,6 +254,10 @@ def _about(book: BillBook) -> Iterator[Statement]:
         yield say("about.revision", revision=book.at("count", "revision"))
     if bill.seller is not None:
         yield say("about.seller", name=book.text("seller", "name"))
+    if bill.note:
+        yield say("about.note", text=book.text("note"))
+    if any(line.kind_basis == "derived" for line in bill.lines):
+        yield say("about.kinds_derived")
     vehicle = bill.vehicle
     if vehicle is None:
         return

@@ -85,7 +85,8 @@ def _findings(builder: _TextBuilder, document: Document, wording: Wording) -> No
     for finding in document["findings"]:
         builder.literal(f"- [{wording.template('severity.' + finding['severity'])}] ")
         builder.add(finding["statement"])
-        builder.literal(f"\n    {wording.template('findings.ask')} ")
+        ask = wording.template("findings.ask")
+        builder.literal(f"\n    {ask} " if ask.isascii() else f"\n    {ask}")  # a full-width colon brings its space
         builder.add(finding["ask"])
         builder.literal("\n")
 

@@ -147,7 +147,7 @@ def test_consents_say_who_agreed_to_what_when_and_how() -> None:
     consent = a_consent("904.00", how="phone", phone="021-5555")
     bill = a_bill(estimate=an_estimate(labour(), part(), authorisations=[consent]))
     (stated,) = compared(bill).authorisations
-    assert read(stated, a_book(bill)).startswith("Ms Li agreed to CNY 904.00 (by phone, 021-5555), 2026-10-30 10:00")
+    assert read(stated, a_book(bill)).startswith("Ms Li agreed to CNY 904.00 on 2026-10-30 10:00")
 
 
 def test_a_missing_consent_is_said() -> None:
