@@ -9,27 +9,23 @@ from functions.sentiment_escalation.agitation.engine import embedded_engine
 from functions.sentiment_escalation.agitation.reading import AgitationEngine, Reading, Span
 
 
-def score_lines(
-    stdin: TextIO, stdout: TextIO, stderr: TextIO, engine: AgitationEngine | None = None
-) -> int:
+def score_lines(stdin: TextIO, stdout: TextIO, stderr: TextIO, engine: AgitationEngine | None = None) -> int:
     """Read `{"id", "text"}` lines and write a reading for each; bad lines are named on `stderr` and skipped.
 
-    Returns 0 when every line was read, 1 when some were skipped.
+    Returns 0: a bad line is told, not a failure of the rest.
     """
     reader = engine or embedded_engine()
-    skipped = 0
-    for number, line in enumerate(stdin, start=1):
+    for number, line in enumerate(getattr(stdin, "buffer", stdin), start=1):
         if not line.strip():
             continue
         try:
             identity, text = _message(line)
         except ValueError as problem:
             stderr.write(f"line {number}: {problem}\n")
-            skipped += 1
             continue
         stdout.write(json.dumps({"id": identity, **as_document(reader.read(text))}, ensure_ascii=False) + "\n")
         stdout.flush()
-    return 1 if skipped else 0
+    return 0
 
 
 def as_document(reading: Reading) -> dict[str, Any]:
@@ -51,9 +47,11 @@ def _document_of(span: Span) -> dict[str, Any]:
     return {"start": span.start, "end": span.end, "text": span.text}
 
 
-def _message(line: str) -> tuple[str | int, str]:
+def _message(line: str | bytes) -> tuple[str | int, str]:
     try:
         document = json.loads(line)
+    except UnicodeDecodeError as error:
+        raise ValueError("not UTF-8") from error
     except (json.JSONDecodeError, RecursionError) as error:
         raise ValueError("not a line of JSON") from error
     if not isinstance(document, dict):

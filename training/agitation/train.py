@@ -1,9 +1,10 @@
 """Trains the agitation engine and writes its weights: `python -m training.agitation.train --data ../shared/data/agitation`.
 
-Recipe: layers of the frozen sentence encoder and hashed character n-grams; for each of grade ≥ 1, ≥ 2, ≥ 3 a logistic
-reader on service messages and one on social posts (anger in BRIGHTER, reproach in GoEmotions), and one that tells the two
-kinds apart. Weights between the parts, calibration and grade thresholds come from leaving one writer out; the held-out
-writer is never read here.
+Recipe: layers of the fine-tuned sentence encoder (`finetune.py`) and hashed character n-grams; for each of grade ≥ 1,
+≥ 2, ≥ 3 a logistic reader on service messages and one on social posts (anger in BRIGHTER, reproach in GoEmotions), and
+one that tells the two kinds apart. Weights between the parts, calibration and grade thresholds come from writers and
+posts that neither an encoder tuned for the purpose nor its readers saw (`--tuned-fold`); without one the last ones are
+taken from calibration.json. The held-out writer is never read here.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ import argparse
 import hashlib
 import json
 import pickle
-import random
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,19 +26,28 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import cohen_kappa_score, roc_auc_score
 
 from functions.sentiment_escalation.agitation.encoder import FEATURES, SentenceEncoder
-from functions.sentiment_escalation.agitation.engine import WEIGHTS
+from functions.sentiment_escalation.agitation.engine import WEIGHTS, Weights
 from functions.sentiment_escalation.agitation.ngrams import BITS, hashed_ngrams, vector
 from functions.sentiment_escalation.agitation.text import canonicalise, scored_text
 from training.agitation.augment import variants
-from training.agitation.data import UNKNOWN, Example, brighter, goemotions, is_held_out, service_messages
+from training.agitation.data import (
+    FOLD_POSTS,
+    FOLD_WRITERS,
+    UNKNOWN,
+    Example,
+    is_held_out,
+    service_messages,
+    shuffled_posts,
+)
 
 Floats = npt.NDArray[np.float32]
 
-GOEMOTIONS_SHARE = 9_000
+CALIBRATION = Path(__file__).with_name("calibration.json")
+GOEMOTIONS_SHARE = 5_000
 LEVEL_STRENGTH = {"service": 0.002, "social": 0.0003, "domain": 0.0003}
 GRAM_STRENGTH = {"service": 10.0, "social": 5.0, "domain": 5.0}
 SOCIAL_GOEMOTIONS_WEIGHT = 0.5
-DOMAIN_LEAN = 2.0
+DOMAIN_LEAN = 1.0
 
 
 @dataclass(frozen=True)
@@ -52,9 +61,7 @@ class Table:
 
     def rows(self, keep: Sequence[int] | npt.NDArray[np.int64]) -> Table:
         """The table of some of its rows."""
-        return Table(
-            [self.examples[i] for i in keep], self.levels[keep], self.centres, [self.buckets[i] for i in keep]
-        )
+        return Table([self.examples[i] for i in keep], self.levels[keep], self.centres, [self.buckets[i] for i in keep])
 
     def step(self, index: int) -> Floats:
         """Truth of grade ≥ index + 1, −1 where unknown."""
@@ -77,8 +84,8 @@ class Reader:
 class Seer:
     """Turns texts into levels and n-grams, remembering levels between runs when given a cache file."""
 
-    def __init__(self, cache: Path | None) -> None:
-        self._encoder = SentenceEncoder()
+    def __init__(self, cache: Path | None, tuned: dict[str, Floats]) -> None:
+        self._encoder = SentenceEncoder(tuned)
         self._cache_file = cache
         self._cache: dict[str, Floats] = {}
         if cache and cache.exists():
@@ -162,9 +169,7 @@ def joined(views: tuple[Reader, Reader], weights: Sequence[float]) -> Reader:
     """Both readers as one: `w0 · levels + w1 · grams + w2`."""
     by_levels, by_grams = views
     bias = weights[0] * by_levels.bias + weights[1] * by_grams.bias + weights[2]
-    return Reader(
-        np.float32(weights[0]) * by_levels.at_levels, np.float32(weights[1]) * by_grams.at_grams, float(bias)
-    )
+    return Reader(np.float32(weights[0]) * by_levels.at_levels, np.float32(weights[1]) * by_grams.at_grams, float(bias))
 
 
 def stacked(first: Floats, second: Floats, truth: Floats) -> tuple[float, float, float]:
@@ -189,59 +194,79 @@ def with_variants(examples: list[Example]) -> list[Example]:
     return [variant for example in examples for variant in (example, *variants(example))]
 
 
+def calibrate(seer: Seer, service: list[Example], social: list[Example], left_posts: list[Example]) -> dict[str, Any]:
+    """Weights of both views and grade thresholds, from what the seer's encoder was not tuned on."""
+    seen = seer.see(with_variants([e for e in service if e.writer not in FOLD_WRITERS]))
+    left = seer.see([e for e in service if e.writer in FOLD_WRITERS])
+    posts, spare = seer.see(social), seer.see(left_posts)
+    seer.keep()
+    rarity = rarity_of([seen, posts])
+    scale = Scale.of(np.concatenate([seen.levels, posts.levels[:4000]]))
+    grams = {id(table): gram_matrix(table, rarity) for table in (seen, left, posts, spare)}
+    found: dict[str, Any] = {"service": [], "social": []}
+    logits = np.zeros((3, len(left.examples)), np.float32)
+    for kind, table, other in (("service", seen, left), ("social", posts, spare)):
+        for step in range(3):
+            readers = fit_views(table, grams[id(table)], table.step(step), kind, scale, trust_of(table, kind))
+            views = [reader(other.levels, grams[id(other)]) for reader in readers]
+            weights = stacked(views[0], views[1], other.step(step))
+            found[kind].append([round(weight, 4) for weight in weights])
+            if kind == "service":
+                logits[step] = weights[0] * views[0] + weights[1] * views[1] + weights[2]
+                report(f"grade ≥ {step + 1}", left, step, logits[step])
+            else:
+                report("anger", spare, step, weights[0] * views[0] + weights[1] * views[1])
+    found["thresholds"] = thresholds(left, logits)
+    return found
+
+
+def trust_of(table: Table, kind: str) -> Floats | None:
+    """Weights of social posts: comments count half, since their labels are of another kind."""
+    if kind != "social":
+        return None
+    comments = np.asarray([example.domain == "goemotions" for example in table.examples])
+    return np.where(comments, np.float32(SOCIAL_GOEMOTIONS_WEIGHT), np.float32(1)).astype(np.float32)
+
+
 def main() -> None:
-    """Train, calibrate, write, and say what leaving one writer out showed."""
+    """Train, calibrate, write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder with brighter/ and goemotions/")
-    parser.add_argument("--cache", type=Path, help="file that keeps the encoder's answers between runs")
+    parser.add_argument("--tuned", type=Path, help="layers from finetune.py; else those of the present weights")
+    parser.add_argument("--tuned-fold", type=Path, help="layers from finetune.py --fold, to calibrate anew")
+    parser.add_argument("--cache", type=Path, help="folder that keeps the encoder's answers between runs")
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     arguments = parser.parse_args()
     began = time.monotonic()
 
-    seer = Seer(arguments.cache)
     own = [example for example in service_messages() if not is_held_out(example)]
-    comments = [example for example in goemotions(arguments.data, "train") if example.steps[1] != UNKNOWN]
-    random.Random(0).shuffle(comments)
+    posts, comments = shuffled_posts(arguments.data)
+    usable = [example for example in comments if example.steps[1] != UNKNOWN]
+    if arguments.tuned_fold:
+        cache = arguments.cache and arguments.cache / "fold.pkl"
+        fold_seer = Seer(cache, layers(arguments.tuned_fold))
+        share = (
+            posts[: FOLD_POSTS // 2] + [e for e in comments[:7_000] if e.steps[1] != UNKNOWN][: GOEMOTIONS_SHARE // 2]
+        )
+        CALIBRATION.write_text(
+            json.dumps(calibrate(fold_seer, own, share, posts[FOLD_POSTS:]), indent=2) + "\n", encoding="utf-8"
+        )
+    calibration = json.loads(CALIBRATION.read_text(encoding="utf-8"))
+
+    tuned = layers(arguments.tuned) if arguments.tuned else Weights.load().tuned
+    seer = Seer(arguments.cache and arguments.cache / "all.pkl", tuned)
     service = seer.see(with_variants(own))
-    social = seer.see([*brighter(arguments.data, "train"), *comments[:GOEMOTIONS_SHARE]])
+    social = seer.see([*posts, *usable[:GOEMOTIONS_SHARE]])
     seer.keep()
     print(f"{len(own)} service messages ({len(service.examples)} with variants), {len(social.examples)} social posts")
-
     rarity = rarity_of([service, social])
     scale = Scale.of(np.concatenate([service.levels, social.levels[:4000]]))
     service_grams, social_grams = gram_matrix(service, rarity), gram_matrix(social, rarity)
-    plain = np.asarray([not example.identity.endswith("'") for example in service.examples])
-    writers = np.asarray([example.writer for example in service.examples])
-
-    readers: list[Reader] = []
-    out_of_fold = np.zeros((3, len(service.examples)), np.float32)
-    for step in range(3):
-        truth = service.step(step)
-        views = np.zeros((2, len(truth)), np.float32)
-        for writer in np.unique(writers):
-            rest, left = np.flatnonzero(writers != writer), np.flatnonzero(writers == writer)
-            fold = fit_views(service.rows(rest), service_grams[rest], truth[rest], "service", scale)
-            for view, reader in enumerate(fold):
-                views[view, left] = reader(service.levels[left], service_grams[left])
-        weights = stacked(views[0, plain], views[1, plain], truth[plain])
-        out_of_fold[step] = weights[0] * views[0] + weights[1] * views[1] + weights[2]
-        readers.append(joined(fit_views(service, service_grams, truth, "service", scale), weights))
-        print(f"grade ≥ {step + 1}: weights {np.round(weights, 2).tolist()}")
-    report(service, out_of_fold[1], plain, writers)
-
-    from_goemotions = np.asarray([example.domain == "goemotions" for example in social.examples])
-    trust = np.where(from_goemotions, np.float32(SOCIAL_GOEMOTIONS_WEIGHT), np.float32(1)).astype(np.float32)
-    parts = np.arange(len(social.examples)) % 4
-    for step in range(3):
-        truth = social.step(step)
-        views = np.zeros((2, len(truth)), np.float32)
-        rest, left = np.flatnonzero(parts != 0), np.flatnonzero(parts == 0)
-        fold = fit_views(social.rows(rest), social_grams[rest], truth[rest], "social", scale, trust[rest])
-        for view, reader in enumerate(fold):
-            views[view, left] = reader(social.levels[left], social_grams[left])
-        weights = stacked(views[0, left], views[1, left], truth[left])
-        readers.append(joined(fit_views(social, social_grams, truth, "social", scale, trust), weights))
-
+    readers = [
+        joined(fit_views(table, grams, table.step(step), kind, scale, trust_of(table, kind)), calibration[kind][step])
+        for kind, table, grams in (("service", service, service_grams), ("social", social, social_grams))
+        for step in range(3)
+    ]
     both = Table(
         service.examples + social.examples,
         np.concatenate([service.levels, social.levels]),
@@ -251,27 +276,34 @@ def main() -> None:
     is_service = np.concatenate([np.ones(len(service.examples)), np.zeros(len(social.examples))]).astype(np.float32)
     domain = fit_views(both, vstack([service_grams, social_grams]).tocsr(), is_service, "domain", scale)
     readers.append(joined(domain, (1.0, 1.0, DOMAIN_LEAN)))
-
-    write(arguments.out, readers, rarity, service.centres, thresholds(service, out_of_fold, plain))
+    write(arguments.out, readers, rarity, service.centres, calibration["thresholds"], tuned)
     print(f"{arguments.out.name}: {arguments.out.stat().st_size / 1e6:.2f} MB, {time.monotonic() - began:.0f} s")
 
 
-def report(service: Table, logits: Floats, plain: npt.NDArray[np.bool_], writers: npt.NDArray[Any]) -> None:
-    """AUC of grade ≥ 2 on each writer who was left out."""
-    truth = service.step(1)
-    languages = np.asarray([example.language for example in service.examples])
-    for writer in np.unique(writers):
-        for language in ("zh", "en"):
-            chosen = plain & (writers == writer) & (languages == language)
-            print(f"left out {writer}, {language}: AUC {roc_auc_score(truth[chosen], logits[chosen]):.3f}")
+def layers(path: Path) -> dict[str, Floats]:
+    """Tuned layers as `finetune.py` wrote them."""
+    with np.load(path, allow_pickle=False) as stored:
+        return {name: stored[name].astype(np.float32) for name in stored.files}
 
 
-def thresholds(service: Table, logits: Floats, plain: npt.NDArray[np.bool_]) -> list[float]:
+def report(what: str, table: Table, step: int, logits: Floats) -> None:
+    """AUC by writer and language, of what was left out."""
+    truth = table.step(step)
+    groups = np.asarray([f"{example.writer} {example.language}".strip() for example in table.examples])
+    told = [
+        f"{group} {roc_auc_score(truth[groups == group], logits[groups == group]):.3f}"
+        for group in np.unique(groups)
+        if 0 < truth[groups == group].mean() < 1
+    ]
+    print(f"left out, {what}: AUC " + ", ".join(told), flush=True)
+
+
+def thresholds(left: Table, logits: Floats) -> list[float]:
     """Probability from which each grade is reached, chosen for the best agreement (quadratic kappa) out of fold."""
-    probabilities = 1 / (1 + np.exp(-logits[:, plain]))
-    grades = np.asarray([example.grade for example in service.examples])[plain]
+    probabilities = 1 / (1 + np.exp(-logits))
+    grades = np.asarray([example.grade for example in left.examples])
     best = (-1.0, [0.5, 0.5, 0.5])
-    grid = np.arange(0.3, 0.71, 0.05)
+    grid = np.arange(0.35, 0.66, 0.05)
     for low in grid:
         for high in grid:
             for furious in grid:
@@ -279,10 +311,12 @@ def thresholds(service: Table, logits: Floats, plain: npt.NDArray[np.bool_]) -> 
                 guessed = np.minimum.accumulate(reached, axis=0).sum(axis=0)
                 best = max(best, (float(cohen_kappa_score(grades, guessed, weights="quadratic")), [low, high, furious]))
     print(f"grades: quadratic kappa {best[0]:.3f} at {np.round(best[1], 2).tolist()}")
-    return [float(value) for value in best[1]]
+    return [round(float(value), 2) for value in best[1]]
 
 
-def write(path: Path, readers: list[Reader], rarity: Floats, centre: Floats, limits: list[float]) -> None:
+def write(  # noqa: PLR0913 - the parts of one file
+    path: Path, readers: list[Reader], rarity: Floats, centre: Floats, limits: list[float], tuned: dict[str, Floats]
+) -> None:
     """Write weights in one file; its version names its content."""
     grams, gram_scale = quantised(np.stack([reader.at_grams for reader in readers]))
     rarity_scale = float(rarity.max()) / 255
@@ -295,6 +329,7 @@ def write(path: Path, readers: list[Reader], rarity: Floats, centre: Floats, lim
         "rarity_scale": np.float32(rarity_scale),
         "centre": centre.astype(np.float16),
         "thresholds": np.asarray(limits),
+        **{f"tuned_{name}": layer.astype(np.float16) for name, layer in tuned.items()},
     }
     digest = hashlib.sha256(b"".join(np.ascontiguousarray(array).tobytes() for array in arrays.values())).hexdigest()
     version = f"1.0.0+{digest[:8]}"

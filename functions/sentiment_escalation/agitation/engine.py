@@ -18,7 +18,7 @@ import numpy.typing as npt
 from functions.sentiment_escalation.agitation.encoder import Array, Encoded, SentenceEncoder
 from functions.sentiment_escalation.agitation.evidence import spans_that_counted, spread_over_characters
 from functions.sentiment_escalation.agitation.language import MEASURED, detect_language
-from functions.sentiment_escalation.agitation.ngrams import hashed_ngrams, vector
+from functions.sentiment_escalation.agitation.ngrams import hashed_ngrams, values_of
 from functions.sentiment_escalation.agitation.reading import Confidence, Grade, Reading
 from functions.sentiment_escalation.agitation.signals import find_signals
 from functions.sentiment_escalation.agitation.text import Canonical, canonicalise, scored_text
@@ -67,13 +67,13 @@ class Weights:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """Probabilities of grade ≥ 1, ≥ 2, ≥ 3, and what is needed to explain the second."""
+    """Probabilities of grade ≥ 1, ≥ 2, ≥ 3, and what is needed to explain the second: `gram_shares` has the log-odds
+    of each n-gram, in the order of `hashed_ngrams`."""
 
     steps: Array
     domain: float
     encoded: Encoded
-    buckets: npt.NDArray[np.int64]
-    grams: dict[int, float]
+    gram_shares: Array
 
 
 class EmbeddedEngine:
@@ -112,7 +112,8 @@ class EmbeddedEngine:
         weights = self._weights
         encoded = self._encoder.encode(said)
         buckets = hashed_ngrams(said)
-        distinct, values = vector(buckets, weights.rarity)
+        distinct, inverse, counts = np.unique(buckets, return_inverse=True, return_counts=True)
+        values = values_of(distinct, counts, weights.rarity)
         grams = weights.grams[distinct].astype(np.float32) * weights.gram_scale
         logits = weights.levels @ encoded.levels + values @ grams + weights.bias
         domain = _logistic(float(logits[6]))
@@ -120,14 +121,13 @@ class EmbeddedEngine:
         steps = np.asarray([_logistic(float(logit)) for logit in mixed], dtype=np.float32)
         steps = np.minimum.accumulate(np.asarray([max(steps[0], steps[1]), steps[1], steps[2]], dtype=np.float32))
         row = grams[:, _AGITATED] * domain + grams[:, 3 + _AGITATED] * (1 - domain)
-        shares = dict(zip(distinct.tolist(), (values * row).tolist(), strict=True))
-        return Score(steps, domain, encoded, buckets, shares)
+        return Score(steps, domain, encoded, (values * row / counts)[inverse].astype(np.float32))
 
     def _character_weights(self, said: str, score: Score) -> Array:
         levels = self._weights.levels
         row = levels[_AGITATED] * score.domain + levels[3 + _AGITATED] * (1 - score.domain)
         pieces = self._encoder.piece_weights(score.encoded, row.astype(np.float32), self._weights.centre)
-        return spread_over_characters(said, score.encoded.pieces, pieces, score.buckets, score.grams)
+        return spread_over_characters(said, score.encoded.pieces, pieces, score.gram_shares)
 
     def _grade(self, steps: Array) -> Grade:
         reached = 0

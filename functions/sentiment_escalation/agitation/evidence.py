@@ -22,8 +22,7 @@ def spread_over_characters(
     said: str,
     pieces: tuple[str, ...],
     piece_weights: Array,
-    buckets: npt.NDArray[np.int64],
-    gram_shares: dict[int, float],
+    gram_shares: Array,
 ) -> Array:
     """Log-odds that each character of the scored text carries, through the encoder's pieces and through n-grams."""
     weights = np.zeros(len(said), dtype=np.float32)
@@ -38,16 +37,13 @@ def spread_over_characters(
         if end > position:
             weights[position:end] += weight / np.float32(end - position)
         position = end
-    if len(buckets):
-        distinct, inverse, counts = np.unique(buckets, return_inverse=True, return_counts=True)
-        shares = np.asarray([gram_shares.get(int(bucket), 0.0) for bucket in distinct], dtype=np.float32)
-        each = (shares / counts)[inverse]
-        first = 0
-        for size in range(1, LONGEST + 1):
-            count = len(said) - size + 1
-            if count > 0:
-                weights += np.convolve(each[first : first + count], np.ones(size, dtype=np.float32) / size)
-                first += count
+    first = 0
+    for size in range(1, LONGEST + 1):
+        count = len(said) - size + 1
+        if count > 0:
+            share = np.ones(size, dtype=np.float32) / np.float32(size)
+            weights += np.convolve(gram_shares[first : first + count], share)
+            first += count
     return weights
 
 

@@ -26,7 +26,8 @@ _SCRIPTS = (
 def small_words() -> dict[str, frozenset[str]]:
     """Function words and letters by language, as data."""
     source = Path(__file__).with_name("small_words.toml").read_text(encoding="utf-8")
-    return {language: frozenset(words.split()) for language, words in tomllib.loads(source)["words"].items()}
+    words = {language: frozenset(listed.split()) for language, listed in tomllib.loads(source)["words"].items()}
+    return {language: known if language == "en" else known - words["en"] for language, known in words.items()}
 
 
 def detect_language(canonical: str) -> str:

@@ -26,6 +26,13 @@ def vector(
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
     """Distinct buckets and their values: (1 + ln count) × rarity, of unit length."""
     distinct, counts = np.unique(buckets, return_counts=True)
+    return distinct, values_of(distinct, counts, rarity)
+
+
+def values_of(
+    distinct: npt.NDArray[np.int64], counts: npt.NDArray[np.int64], rarity: npt.NDArray[np.float32]
+) -> npt.NDArray[np.float32]:
+    """Values of counted buckets, of unit length."""
     values = (1 + np.log(counts.astype(np.float32))) * rarity[distinct]
     length = float(np.sqrt(values @ values))
-    return distinct, (values / np.float32(length) if length else values).astype(np.float32)
+    return (values / np.float32(length) if length else values).astype(np.float32)

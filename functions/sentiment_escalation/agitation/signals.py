@@ -7,16 +7,17 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
+from importlib.resources import files
 from typing import Any
 
 from functions.sentiment_escalation.agitation.reading import Signal, Span
 from functions.sentiment_escalation.agitation.text import Canonical, sentences
 
-RULES = Path(__file__).parents[3] / "shared" / "content" / "agitation_signals.toml"
+RULES = files("shared.content") / "agitation_signals.toml"
 SIGNALS = ("human_request", "public_threat", "safety_danger", "churn_threat", "repeated_contact")
 _SCRIPT_OF = {"zh": re.compile(r"[\u3400-\u9fff]"), "ru": re.compile(r"[\u0400-\u04ff]")}
 _LATIN = re.compile(r"[a-z]")
+_FEW_WORDS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +73,12 @@ def _rule(entry: Mapping[str, Any], words: Mapping[str, Mapping[str, str]]) -> R
 
 
 def _applies(rule_language: str, language: str, text: str) -> bool:
-    """Scripts decide for Chinese and Russian; English rules also read messages of unknown or mixed language."""
+    """Scripts decide for Chinese and Russian; English is mixed into every language; few words tell no language."""
     if rule_language in _SCRIPT_OF:
         return bool(_SCRIPT_OF[rule_language].search(text))
     if rule_language == "en":
-        return language in ("en", "und", "zh") and bool(_LATIN.search(text))
-    return rule_language == language
+        return bool(_LATIN.search(text))
+    return rule_language == language or (bool(_LATIN.search(text)) and text.count(" ") < _FEW_WORDS)
 
 
 def _excepted(rule: Rule, text: str, position: int, bounds: list[tuple[int, int]]) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +28,9 @@ _REPLY_HEADER = re.compile(
     r"|em\b[^\n]{4,120}\bescreveu:|(?:在\s*)?\d{4}[年/\-][^\n]{4,80}(?:写道|寫道)[:：])[ \t]*$",
     re.IGNORECASE | re.MULTILINE,
 )
-_QUOTATION = re.compile(r"“([^“”\n]{1,600})”|「([^「」\n]{1,600})」|『([^『』\n]{1,600})』|«([^«»\n]{1,600})»|\"([^\"\n]{1,600})\"|„([^„“”\n]{1,600})[“”]")
+_QUOTATION = re.compile(
+    r"“([^“”\n]{1,600})”|「([^「」\n]{1,600})」|『([^『』\n]{1,600})』|«([^«»\n]{1,600})»|\"([^\"\n]{1,600})\"|„([^„“”\n]{1,600})[“”]"
+)
 _SENTENCE_END = re.compile(r"[。!?;…\n]+[\"')\]]*\s*|\.+(?=\s|$)[\"')\]]*\s*|(?<=[\u3400-\u9fff])\.+")
 _STUTTER = re.compile(r"(.{1,24}?)\1{2,}", re.DOTALL)
 _NOT_WORD = re.compile(r"[\W_]+")
@@ -67,10 +69,9 @@ def canonicalise(message: str) -> Canonical:
     kept = _without_quotes(original)
     characters: list[str] = []
     offsets: list[int] = []
-    simplified = simplified_characters()
     run = 0
     for index, cluster in _clusters(kept):
-        for character in _fold(cluster, simplified):
+        for character in _fold(cluster):
             previous = characters[-1] if characters else "\n"
             if character in " \n" and previous in " \n":
                 if character == "\n" and characters:
@@ -139,10 +140,11 @@ def _clusters(text: str) -> list[tuple[int, str]]:
     return clusters
 
 
-def _fold(cluster: str, simplified: dict[int, str]) -> str:
+@lru_cache(maxsize=20_000)
+def _fold(cluster: str) -> str:
     if cluster < "\x80" and len(cluster) == 1:
         return cluster.lower() if cluster >= " " else ("\n" if cluster in "\n\r" else " ")
-    folded = unicodedata.normalize("NFKC", cluster).lower().translate(simplified)
+    folded = unicodedata.normalize("NFKC", cluster).lower().translate(simplified_characters())
     return "".join(_plain(character) for character in folded)
 
 
