@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from functions.sentiment_escalation import stream
 from shared.adapters.centres_table import CentresTable
 from shared.domain.cases import Case, CaseClock, Change, ClockKind, Severity, State
 from shared.domain.centres import Rung
@@ -19,6 +20,7 @@ from tests.integration.sentiment_escalation.conversation_world import (
     STRANGER,
     World,
     message,
+    stream_record,
 )
 
 
@@ -132,6 +134,17 @@ def test_a_late_message_raises_what_it_has_to(world: World) -> None:
     world.receive(message(5, "hello"))
     world.receive(message(1, "[0 safety_danger] it lost power on the motorway"))
     assert reasons(world.requested()) == ["safety"]
+
+
+def test_a_message_that_is_stored_anew_tells_nobody_again(world: World) -> None:
+    world.receive(message(5, "[3] thieves!"))
+    [before] = world.outboxes()
+    assert reasons(world.requested()) == ["agitation"]
+    world.receive(message(1, "[1] hello"))
+    [after] = world.outboxes()
+    assert after["trajectory"] != before["trajectory"]
+    assert stream.handler({"Records": [stream_record(after, before)]}, None) == {"batchItemFailures": []}
+    assert world.requested() == []
 
 
 def test_what_staff_promise_goes_to_the_ledger_once(world: World) -> None:

@@ -108,7 +108,7 @@ def test_an_agitated_message_more_never_leaves_it_cooler(said: list[Message]) ->
     assert without.episode == heated.episode
 
 
-@given(st.lists(st.tuples(st.integers(1, 600), st.integers(0, 1)), max_size=30))
+@given(st.lists(st.tuples(st.integers(1, 3_000), st.integers(0, 1)), min_size=1, max_size=30))
 def test_between_the_thresholds_it_stays_what_it_was(gaps: list[tuple[int, int]]) -> None:
     state, minute = after(message(0, 3)), 0
     assert state.is_hot
@@ -144,6 +144,23 @@ def test_calm_lines_typed_one_after_the_other_heat_nothing() -> None:
 
 def test_calm_but_unanswered_again_and_again_gets_hot() -> None:
     assert after(*(message(minute, 1) for minute in range(0, 240, 30))).is_hot
+
+
+def test_it_stays_hot_on_the_way_down_where_it_would_not_get_hot_on_the_way_up() -> None:
+    a_day = 24 * 60
+    down = after(message(0, 3), message(1, author=Author.STAFF), message(a_day, 0, 0))
+    assert RULES.cool < down.temperature < RULES.hot
+    assert down.is_hot
+    up = after(message(0, 2, 0.5))
+    assert RULES.cool < up.temperature < RULES.hot
+    assert not up.is_hot
+    assert not after(message(0, 3), message(1, author=Author.STAFF), message(3 * a_day, 0, 0)).is_hot
+
+
+def test_what_stays_unanswered_heats_more_than_what_is_answered() -> None:
+    answer = message(15, author=Author.STAFF)
+    answered = after(message(0, 1), answer, message(30, 1))
+    assert after(message(0, 1), message(30, 1)).temperature > answered.temperature
 
 
 def test_a_reply_ends_the_wait_and_a_courtesy_does_not() -> None:
