@@ -85,7 +85,7 @@ def judge_task(
     task: Task, holding: Holding | None, person: Person, policies: Policies, by: str, now: datetime
 ) -> Verdict:
     """What the task itself, or a visit since, says against calling; no barrier and no number where nothing does."""
-    if task.state is not State.OPEN or (person.open_task is not None and person.open_task != task.id):
+    if task.state is not State.OPEN or person.open_task != task.id:
         return Verdict(Barrier.CLOSED)
     if holding is None:
         return Verdict(Barrier.SOLD)

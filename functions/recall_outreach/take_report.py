@@ -9,6 +9,7 @@ from functions.recall_outreach.models import AttemptReport
 from functions.recall_outreach.record_attempt import Setting, already_recorded, begin_call, conclude_call
 from shared.adapters.outreach_table import LostRace
 from shared.domain.centres import Centre
+from shared.domain.errors import Conflict
 from shared.domain.outreach import Outcome, Person, Task
 
 _TRIES = 5
@@ -39,8 +40,11 @@ def take_report(  # noqa: PLR0913 - each is a part of a report
     for _ in range(_TRIES - 1):
         try:
             return _take(task, report, centre, tasks, judges, by, now)
-        except LostRace:
-            task = tasks.get_task(task.id)
+        except Conflict as conflict:
+            # What speaks against it may be this very report, recorded by another process since the task was read.
+            seen, task = task, tasks.get_task(task.id)
+            if task.rev == seen.rev and not isinstance(conflict, LostRace):
+                raise
     return _take(task, report, centre, tasks, judges, by, now)
 
 

@@ -1,6 +1,6 @@
 """The scenarios that crash enumeration runs: one line per room in SCENARIOS, a module per room that builds them."""
 
-from tests.crash import case_desk, notifications, sentiment_escalation
+from tests.crash import case_desk, notifications, recall_outreach, sentiment_escalation
 from tests.crash.harness import Scenario
 
 SCENARIOS = (
@@ -8,6 +8,7 @@ SCENARIOS = (
     Scenario("case_desk: a promise that falls due", case_desk.promise),
     Scenario("case_desk: resolved, reopened, closed", case_desk.closing),
     Scenario("notifications: a page and an e-mail", notifications.telling),
+    Scenario("recall_outreach: owners called, heard and come back", recall_outreach.winning_back),
     Scenario("sentiment_escalation: a conversation that heats up", sentiment_escalation.heating_up),
     Scenario("sentiment_escalation: nobody answers", sentiment_escalation.waiting),
 )

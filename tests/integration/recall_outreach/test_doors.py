@@ -140,9 +140,13 @@ def test_do_not_contact_stops_at_once_and_tells_the_registry(world: World) -> No
     world.changed(world.task(), before)
     consented, _ = world.waiting("OwnerRecords")
     assert (consented["granted"], consented["channel"], consented["purpose"]) == (False, None, None)
-    world.later(days=400)
-    world.run()  # the registry has not heard of it yet, and still nobody is asked
-    assert sorted(task.barrier or "" for task in world.tasks()) == ["", "opted_out"] or len(world.tasks()) == 1
+    # The registry has not heard of it yet, and still nobody is asked, about another vehicle either.
+    other = holding(vin="LRW3E7FA0RC000043", last_visit_at=NOW - timedelta(days=230))
+    world.put_holding(other)
+    world.later(days=60)
+    world.run()
+    assert {task.vin: task.barrier for task in world.tasks()}[other.vin] == "opted_out"
+    assert world.report(before, "calling").status == 409
 
 
 def test_no_answer_is_tried_again_at_another_time_of_day_and_then_rests(world: World) -> None:

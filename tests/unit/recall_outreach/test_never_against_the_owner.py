@@ -4,9 +4,11 @@ from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shared.adapters.outreach_table import LostRace
 from shared.domain.errors import Conflict
 from shared.domain.outreach import REACHED, Outcome, State
 from shared.domain.owners import Channel, Purpose, may_contact
@@ -166,3 +168,27 @@ def test_the_stories_hold_calls() -> None:
     told.play(("wait", 24 * 8 + 5))
     told.play(("claim", "owner-1", "advisor-1"))
     assert len(told.calls) == 2
+
+
+def test_calls_that_were_begun_and_never_told_about_count_too() -> None:
+    told = Story(0, "Asia/Shanghai")
+    told.play(("run", False))
+    for _ in range(5):
+        told.play(("claim", "owner-1", "manager-1"))
+        told.play(("wait", 24 * 7 + 1))
+    assert len(told.calls) == 3
+
+
+def test_of_two_who_read_the_same_only_one_writes() -> None:
+    world = Outreach()
+    world.owners.put(owner(), holding())
+    world.run()
+    task, person = world.open_task("owner-1"), world.tasks.get_person("owner-1")
+    assert task is not None
+    world.tasks.save(task, person)
+    with pytest.raises(LostRace):
+        world.tasks.save(task, person)
+    with pytest.raises(LostRace):
+        world.tasks.save(world.tasks.get_task(task.id), person)
+    with pytest.raises(LostRace):
+        world.tasks.save(task.model_copy(update={"rev": 0}), world.tasks.get_person("owner-1"))
