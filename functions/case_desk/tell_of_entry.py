@@ -29,7 +29,7 @@ _SENTENCES: Mapping[str, tuple[str, ...]] = {
     "promise_due": ("promise_due", "staff_case", "is_due"),
     "promise_missed": ("promise_missed", "staff_case", "was_due"),
 }
-_TERMS = ("reason", "severity", "clock", "rung")
+_TERMS = ("reason", "concern", "severity", "clock", "rung")
 
 
 def tell_of_entry(entry: Entry) -> Sequence[NotificationRequested]:
@@ -70,12 +70,15 @@ def _text(entry: Entry, notice: Notice, words: Wording) -> str:
 
 
 def _local(notice: Notice) -> dict[str, Any]:
-    """The notice's facts, its times by the wall clock of the centre."""
+    """The notice's facts, its times by the wall clock of the centre; staff are told a reason as their customer's."""
     zone = ZoneInfo(notice.zone)
-    return {
+    facts = {
         name: datetime.fromisoformat(value).astimezone(zone) if name in ("due_at", "until") else value
         for name, value in notice.args.items()
     }
+    if notice.to == "staff" and "reason" in facts:
+        facts["concern"] = facts.pop("reason")
+    return facts
 
 
 def argument(book: Book, name: str, value: Any, words: Wording) -> Argument:

@@ -34,13 +34,21 @@ def test_everything_that_can_be_said_has_its_words(locale: str) -> None:
     words = wording(locale)
     needed = {f"case.state.{state}" for state in State} | {f"case.clock.{kind}" for kind in ClockKind}
     needed |= {f"case.severity.{severity}" for severity in Severity} | {f"case.rung.{rung}" for rung in Rung}
-    needed |= {f"case.reason.{reason}" for reason in load("case_policies")["entries"]["reasons"]}
+    for told in ("reason", "concern"):
+        needed |= {f"case.{told}.{reason}" for reason in load("case_policies")["entries"]["reasons"]}
     needed |= {f"case.entry.{kind}" for kind in recorded_kinds()}
     needed |= {f"case.entry.promise_{kind}" for kind in ("due", "missed", "reminded")}
     needed |= {f"case.subject.{kind}" for kind in _SENTENCES}
     needed |= {f"case.notice.{name}" for names in _SENTENCES.values() for name in names}
     assert {key for key in needed if key not in words} == set()
     assert len(recorded_kinds()) > 15
+
+
+@pytest.mark.parametrize(("locale", "address"), [("zh-CN", "您"), ("en", "you ")])
+def test_staff_are_told_what_their_customer_wants_and_not_what_they_want(locale: str, address: str) -> None:
+    words = wording(locale)
+    concerns = [words.template(f"case.concern.{reason}") for reason in load("case_policies")["entries"]["reasons"]]
+    assert [concern for concern in concerns if address in concern] == []
 
 
 def test_both_locales_have_the_same_keys_with_the_same_placeholders() -> None:
