@@ -33,6 +33,7 @@ class FakeDynamoDb:
         self.reads: Counter[str] = Counter()
         self.writes: Counter[str] = Counter()
         self.items_read: Counter[str] = Counter()
+        self.items_queried: Counter[str] = Counter()
         self._indexes = indexes or {}
         self._order: dict[tuple[str, str, str], list[tuple[str, Key]]] = defaultdict(list)
 
@@ -65,6 +66,7 @@ class FakeDynamoDb:
         limit = min(arguments.get("Limit", PAGE), PAGE)
         page = [item for key in keys[start : start + limit] if (item := self.find(TableName, key))]
         self._read(TableName, page, consistent=arguments.get("ConsistentRead", False), together=True)
+        self.items_queried[TableName] += len(page)
         answer: Item = {"Items": page, "Count": len(page)}
         if start + limit < len(keys):
             answer["LastEvaluatedKey"] = {"n": start + limit}
@@ -136,6 +138,10 @@ class FakeDynamoDb:
         for index, partition, sort in self._places(table, item):
             insort(self._order[table, index, partition], (sort, key))
 
+    def extend_index(self, table: str, index: str, partition: str, entries: list[tuple[str, Key]]) -> None:
+        """Add entries to an index whose items are not kept here, since nothing may read them."""
+        self._order[table, index, partition] = sorted([*self._order[table, index, partition], *entries])
+
     def _remove(self, table: str, key: Key) -> None:
         old = self.items[table].pop(key, None)
         for index, partition, sort in self._places(table, old) if old else ():
@@ -191,6 +197,11 @@ class FakeDynamoDb:
         units = ceil(_size(item) / 1024)
         indexes = sum(1 for index, _, _ in self._places(table, item) if index != _BASE)
         self.writes[table] += units * times + units * indexes
+
+    def forget_counts(self) -> None:
+        """Begin to count anew."""
+        for counter in (self.counts, self.reads, self.writes, self.items_read, self.items_queried):
+            counter.clear()
 
     @property
     def read_units(self) -> float:
