@@ -12,13 +12,13 @@ def follow_delays(conversation: Conversation, desk: CentreDesk, rules: Conversat
     """The delays of a conversation as it now stands.
 
     One that goes on keeps the steps that were taken; one that ended is dropped, and what was left of it with it. Once a
-    case is open its own clocks run instead.
+    case is open its own clocks run instead: what was done about a delay is still seen, and nothing more is due.
     """
+    begun = _begun(conversation)
     if conversation.episode.handed_off_at is not None:
-        return ()
-    return tuple(
-        _kept(conversation.delays, begun) or _with_due_time(begun, desk, rules) for begun in _begun(conversation)
-    )
+        known = (_kept(conversation.delays, delay) for delay in begun)
+        return tuple(delay.model_copy(update={"due_at": None}) for delay in known if delay is not None)
+    return tuple(_kept(conversation.delays, delay) or _with_due_time(delay, desk, rules) for delay in begun)
 
 
 def next_step(delay: Delay) -> Step | None:

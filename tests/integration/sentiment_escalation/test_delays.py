@@ -49,7 +49,9 @@ def test_an_unanswered_message_goes_three_steps_each_once(world: World) -> None:
     for day in range(1, 9):
         world.tick(later(days=day))
     assert world.told() == world.requested() == []
-    assert world.show().json["owes"]["who"] == "centre"
+    owes = world.show().json["owes"]
+    assert (owes["who"], owes["next_step_at"]) == ("centre", None)
+    assert owes["steps_taken"] == ["tell_customer", "page_manager", "escalate"]
 
 
 def test_a_reply_in_between_cancels_the_rest(world: World) -> None:
