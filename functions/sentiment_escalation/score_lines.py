@@ -55,10 +55,10 @@ def _message(line: str | bytes) -> tuple[str | int, str]:
     except (json.JSONDecodeError, RecursionError) as error:
         raise ValueError("not a line of JSON") from error
     if not isinstance(document, dict):
-        raise ValueError("not a JSON object")
+        raise ValueError("not a JSON object")  # noqa: TRY004 - all that is wrong with a line is one error
     identity, text = document.get("id"), document.get("text")
     if isinstance(identity, bool) or not isinstance(identity, str | int):
-        raise ValueError("`id` is missing or neither text nor a whole number")
+        raise ValueError("`id` is missing or neither text nor a whole number")  # noqa: TRY004
     if not isinstance(text, str):
-        raise ValueError("`text` is missing or no text")
+        raise ValueError("`text` is missing or no text")  # noqa: TRY004
     return identity, text.encode("utf-8", "replace").decode("utf-8")

@@ -55,7 +55,8 @@ class BedrockOpinion:
     def probability(self, text: str, language: str) -> float:
         """The number that the model gave. Raises NoOpinion."""
         try:
-            said = self._model.write(_TASK, json.dumps(_shortened(text), ensure_ascii=False), max_tokens=40)
+            material = json.dumps({"language": language, "message": _shortened(text)}, ensure_ascii=False)
+            said = self._model.write(_TASK, material, 40)
         except ModelUnavailable as error:
             raise NoOpinion(str(error)) from None
         number = _NUMBER.fullmatch(said.strip())

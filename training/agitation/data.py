@@ -1,4 +1,4 @@
-"""Reads what the agitation engine learns from: the project's own service messages and two public sets of social posts."""
+"""Reads what the agitation engine learns from: the project's service messages and two public sets of social posts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 CORPUS = Path(__file__).with_name("corpus")
 HELD_OUT_WRITERS = ("c",)
 FOLD_WRITERS = ("b", "d")
-"""Left out, with the posts from `FOLD_POSTS` on, when the encoder is tuned once more to calibrate on what it did not see."""
+"""Left out, with the posts from `FOLD_POSTS` on, when the encoder is tuned once more to calibrate on them."""
 FOLD_POSTS = 12_000
 BRIGHTER_LANGUAGES = {"chn": "zh", "eng": "en", "deu": "de", "esp": "es", "ptbr": "pt", "rus": "ru"}
 EMOTIONS = ("anger", "disgust", "fear", "joy", "sadness", "surprise")
@@ -71,8 +71,8 @@ def brighter(folder: Path, split: str) -> Iterator[Example]:
 
 def goemotions(folder: Path, split: str) -> Iterator[Example]:
     """GoEmotions (Apache-2.0): English comments with 28 emotions; anger and annoyance count as reproach."""
-    names = (folder / "goemotions" / "labels.txt").read_text(encoding="utf-8").split() + ["neutral"]
-    names = list(dict.fromkeys(names))
+    names = (folder / "goemotions" / "labels.txt").read_text(encoding="utf-8").split()
+    names = list(dict.fromkeys([*names, "neutral"]))
     for line in (folder / "goemotions" / f"{split}.tsv").read_text(encoding="utf-8").splitlines():
         text, indices, identity = line.split("\t")
         labels = tuple(int(index) for index in indices.split(","))

@@ -1,7 +1,7 @@
 """Fine-tunes the sentence encoder, embedding table excepted, on service messages and social posts together.
 
 Needs PyTorch (CPU is enough: 2 cores, about 20 minutes); `train.py` then fits the linear readers on the tuned layers.
-Run: `python -m training.agitation.finetune --data ../shared/data/agitation`.
+Run by `make train DATA=… TUNE=1`.
 """
 
 from __future__ import annotations

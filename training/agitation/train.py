@@ -1,4 +1,4 @@
-"""Trains the agitation engine and writes its weights: `python -m training.agitation.train --data ../shared/data/agitation`.
+"""Trains the agitation engine and writes its weights: `make train DATA=../shared/data/agitation`.
 
 Recipe: layers of the fine-tuned sentence encoder (`finetune.py`) and hashed character n-grams; for each of grade ≥ 1,
 ≥ 2, ≥ 3 a logistic reader on service messages and one on social posts (anger in BRIGHTER, reproach in GoEmotions), and
@@ -47,7 +47,7 @@ GOEMOTIONS_SHARE = 5_000
 LEVEL_STRENGTH = {"service": 0.002, "social": 0.0003, "domain": 0.0003}
 GRAM_STRENGTH = {"service": 10.0, "social": 5.0, "domain": 5.0}
 SOCIAL_GOEMOTIONS_WEIGHT = 0.5
-DOMAIN_LEAN = 1.0
+DOMAIN_LEAN = 2.0
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ class Seer:
                 self._cache[text] = self._encoder.encode(text).levels.astype(np.float16)
         levels = np.stack([self._cache[text] for text in texts]).astype(np.float32)
         centre = levels[:, :FEATURES].mean(axis=0) / 2
-        return Table(examples, levels, centre, [hashed_ngrams(text) for text in texts])
+        return Table(examples, levels, centre.astype(np.float32), [hashed_ngrams(text) for text in texts])
 
     def keep(self) -> None:
         """Write the cache."""
@@ -125,7 +125,8 @@ def rarity_of(tables: Sequence[Table]) -> Floats:
             seen[np.unique(buckets)] += 1
             count += 1
     rarity = np.log((1 + count) / (1 + seen)) + 1
-    return (np.round(rarity / rarity.max() * 255) / 255 * rarity.max()).astype(np.float32)
+    rounded: Floats = (np.round(rarity / rarity.max() * 255) / 255 * rarity.max()).astype(np.float32)
+    return rounded
 
 
 def logistic(features: Any, truth: Floats, strength: float, weights: Floats | None = None) -> tuple[Floats, float]:
@@ -314,13 +315,13 @@ def thresholds(left: Table, logits: Floats) -> list[float]:
     return [round(float(value), 2) for value in best[1]]
 
 
-def write(  # noqa: PLR0913 - the parts of one file
+def write(
     path: Path, readers: list[Reader], rarity: Floats, centre: Floats, limits: list[float], tuned: dict[str, Floats]
 ) -> None:
     """Write weights in one file; its version names its content."""
     grams, gram_scale = quantised(np.stack([reader.at_grams for reader in readers]))
     rarity_scale = float(rarity.max()) / 255
-    arrays = {
+    arrays: dict[str, Any] = {
         "levels": np.stack([reader.at_levels for reader in readers]).astype(np.float16),
         "grams": grams,
         "gram_scale": gram_scale,

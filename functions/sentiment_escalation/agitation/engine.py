@@ -67,8 +67,10 @@ class Weights:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """Probabilities of grade ≥ 1, ≥ 2, ≥ 3, and what is needed to explain the second: `gram_shares` has the log-odds
-    of each n-gram, in the order of `hashed_ngrams`."""
+    """Probabilities of grade ≥ 1, ≥ 2, ≥ 3, and what is needed to explain the second.
+
+    `gram_shares` has the log-odds of each n-gram, in the order of `hashed_ngrams`.
+    """
 
     steps: Array
     domain: float

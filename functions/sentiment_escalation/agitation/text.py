@@ -86,8 +86,10 @@ def canonicalise(message: str) -> Canonical:
 
 
 def scored_text(canonical: Canonical) -> tuple[str, npt.NDArray[np.int64]]:
-    """What is scored: each sentence once, however often it is said; and each character's place in the canonical text,
-    −1 for a joining space."""
+    """What is scored: each sentence once, however often it is said.
+
+    Beside it the place of each character in the canonical text, −1 for a joining space.
+    """
     said: list[str] = []
     places: list[npt.NDArray[np.int64]] = []
     seen: set[str] = set()

@@ -32,7 +32,7 @@ def engine() -> EmbeddedEngine:
         "挺好的，没毛病",
         "Thanks, the problem is finally solved. I was angry last week, but Dana fixed everything.",
         "之前很生气，不过今天都处理好了，谢谢你们",
-        "Hi, yesterday the brakes failed on a hill. I stopped with the parking brake, nobody is hurt. Please send a tow.",
+        "Hi, yesterday the brakes failed on a hill. I used the parking brake, nobody is hurt. Please send a tow.",
         "您好，刚才高速上车辆失去动力，已停到应急车道，人员安全，请安排救援。",
         "I have a MODEL Y LONG RANGE AWD, does the GEN2 UMC fit a NEMA 14-50?",
         "请问 MODEL S PLAID 的轮胎规格是多少？",

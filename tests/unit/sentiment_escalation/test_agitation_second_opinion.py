@@ -17,7 +17,7 @@ from shared.domain.opinions import NoOpinion
 class Embedded:
     probability: float
 
-    def read(self, text: str) -> Reading:
+    def read(self, text: str) -> Reading:  # noqa: ARG002
         grade = Grade.AGITATED if self.probability >= 0.5 else Grade.CALM
         return Reading(self.probability, grade, (), (), "en", "high", "test")
 
@@ -28,7 +28,7 @@ class Opinion:
     name: str = "other"
     asked: list[str] = field(default_factory=list)
 
-    def probability(self, text: str, language: str) -> float:
+    def probability(self, text: str, language: str) -> float:  # noqa: ARG002
         self.asked.append(text)
         if self.said is None:
             raise NoOpinion("timed out")
@@ -92,7 +92,7 @@ def test_comprehend_that_fails_has_no_opinion(answer: Any, language: str) -> Non
 class Model:
     answer: str | Exception
 
-    def write(self, instruction: str, material: str, max_tokens: int) -> str:
+    def write(self, instruction: str, material: str, max_tokens: int) -> str:  # noqa: ARG002
         if isinstance(self.answer, Exception):
             raise self.answer
         return self.answer
