@@ -77,10 +77,14 @@ conformance: .venv/.stamp ## Explain every document of a suite: make conformance
 	@[ -n "$(SUITE)" ] || { echo "Say which suite: make conformance SUITE=dir"; exit 2; }
 	$(PY) -m bench.conformance "$(SUITE)" $(ARGS)
 
-train: .tools/bench/.stamp ## Train the agitation engine anew (DATA=dir, TUNE=1 to fine-tune the encoder first)
+train: .tools/bench/.stamp ## Train the agitation engine anew (DATA=dir; TUNE=1 TORCH_PY=python to tune the encoder first)
 	@[ -n "$(DATA)" ] || { echo "Say where the public data are: make train DATA=dir (see docs/model_card.md)"; exit 2; }
-	@[ -z "$(TUNE)" ] || $(or $(TORCH_PY),.tools/bench/bin/python) -m training.agitation.finetune --data "$(DATA)"
-	.tools/bench/bin/python -m training.agitation.train --data "$(DATA)" $(ARGS)
+ifneq ($(TUNE),)
+	$(or $(TORCH_PY),.tools/bench/bin/python) -m training.agitation.finetune --data "$(DATA)" --fold --out .tools/bench/tuned_fold.npz
+	$(or $(TORCH_PY),.tools/bench/bin/python) -m training.agitation.finetune --data "$(DATA)" --out .tools/bench/tuned.npz
+endif
+	.tools/bench/bin/python -m training.agitation.train --data "$(DATA)" $(ARGS) \
+		$(if $(TUNE),--tuned .tools/bench/tuned.npz --tuned-fold .tools/bench/tuned_fold.npz)
 
 bench-agitation: .tools/bench/.stamp ## Measure the agitation engine on held-out messages, beside others (DATA=dir)
 	.tools/bench/bin/python -m bench.agitation $(if $(DATA),--data "$(DATA)") $(ARGS)

@@ -32,7 +32,6 @@ from training.agitation.data import (
     shuffled_posts,
 )
 
-TUNED = Path(__file__).with_name("tuned.npz")
 BLOCKS, ROWS, WIDTH, BRANCH = 17, 7530, 512, 256
 ORDERS = ((2, 0), (3, 1), (5, 2))
 NAMES = (
@@ -155,7 +154,7 @@ def main() -> None:
     """Fine-tune and write the tuned layers in half precision."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--out", type=Path, default=TUNED)
+    parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--fold", action="store_true", help="leave out what `train.py` calibrates on")
     parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--minutes", type=float, default=60.0, help="stop the schedule here at the latest")

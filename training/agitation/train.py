@@ -239,6 +239,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     arguments = parser.parse_args()
     began = time.monotonic()
+    if arguments.cache:
+        arguments.cache.mkdir(parents=True, exist_ok=True)
 
     own = [example for example in service_messages() if not is_held_out(example)]
     posts, comments = shuffled_posts(arguments.data)
