@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from datetime import time as time_of_day
@@ -26,8 +27,8 @@ def walk_outreach(tour: Tour) -> None:
     shutil.copy2(FLEET, file)
     with poster(tour.url, tour.api("integrator").token) as post:
         import_file(file, Habits(), post, lambda line: print(f"imported {line}"))
-    for owner_id in _owners():
-        until(f"the car of {owner_id}", partial(_cars, tour, owner_id))
+    for owner_id, facts in _facts().items():
+        until(f"what was imported of {owner_id}", partial(_is_known, tour, owner_id, facts))
     tour.tick("OutreachTimer", datetime.combine(datetime.now(ZONE), time_of_day(5), ZONE).astimezone(UTC))
     listed = until("the call list", lambda: _settled(tour))
     for call in listed["calls"]:
@@ -43,14 +44,24 @@ def walk_outreach(tour: Tour) -> None:
     print(f"  page: {page.as_uri()}")
 
 
-def _owners() -> set[str]:
-    records = map(json.loads, FLEET.read_text("utf-8").splitlines())
-    return {record["owner_id"] for record in records if record["record"] == "vehicle"}
+def _facts() -> dict[str, Counter[str]]:
+    """How many visits and consents of each owner the file holds."""
+    records = [json.loads(line) for line in FLEET.read_text("utf-8").splitlines()]
+    owner_of = {record["vin"]: record["owner_id"] for record in records if record["record"] == "vehicle"}
+    facts: dict[str, Counter[str]] = {owner_id: Counter() for owner_id in owner_of.values()}
+    for record in records:
+        if record["record"] in ("visit", "consent"):
+            facts[record.get("owner_id") or owner_of[record["vin"]]][record["record"]] += 1
+    return facts
 
 
-def _cars(tour: Tour, owner_id: str) -> Any:
-    """What the registry has folded so far from the facts that came in."""
-    return (tour.get("manager", f"/owners/{owner_id}") or {}).get("vehicles")
+def _is_known(tour: Tour, owner_id: str, facts: Counter[str]) -> bool:
+    """Whether the registry has folded all that: before, somebody might not be due, or not have agreed."""
+    known = tour.get("manager", f"/owners/{owner_id}")
+    if not known or not known["vehicles"]:
+        return False
+    visits = sum(vehicle["visits"] for vehicle in known["vehicles"])
+    return bool(visits >= facts["visit"] and len(known["owner"]["consents"]) >= facts["consent"])
 
 
 def _settled(tour: Tour) -> Any:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from local.api import Answer
-from local.walk_bills import BILLS, hand_in
+from local.tour import until
+from local.walk_bills import BILLS, TROUBLE, hand_in
 from tests.e2e.conftest import System
 
 SAMPLES = sorted(path for path in BILLS.glob("*") if path.suffix in (".json", ".xml"))
-TROUBLE = SAMPLES[0]
 
 
 @pytest.fixture(scope="module")
@@ -27,17 +25,6 @@ def taken_in(system: System) -> dict[Path, Answer]:
 def bill_id(taken_in: dict[Path, Answer]) -> str:
     """The bill with trouble in it."""
     return str(taken_in[TROUBLE].json()["bill_id"])
-
-
-def received(system: System, queue: str, wanted: int) -> list[dict[str, Any]]:
-    """At least `wanted` messages of a queue, or those that came within 20 seconds."""
-    sqs, url = system.cloud.client("sqs"), system.deployment.outputs[queue]
-    messages: list[dict[str, Any]] = []
-    deadline = time.monotonic() + 20
-    while len(messages) < wanted and time.monotonic() < deadline:
-        batch = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=1).get("Messages", [])
-        messages += [json.loads(message["Body"]) for message in batch]
-    return messages
 
 
 @pytest.mark.parametrize("bill", SAMPLES, ids=lambda bill: bill.name)
@@ -100,12 +87,14 @@ def notices_of(system: System) -> list[str]:
     return [notice for notice in found if notice.startswith("explanation_ready#")]
 
 
-def test_a_dispute_becomes_a_request_for_a_case(system: System, bill_id: str) -> None:
+def test_a_dispute_becomes_a_case_that_its_customer_sees(system: System, bill_id: str) -> None:
     dispute = {"kind": "dispute", "words": "I never agreed to this."}
     asked = system.api("owner").post(f"/bills/{bill_id}/questions", dispute)
     assert asked.status == 201, asked.text
-    (request,) = received(system, "CaseRequestsQueueUrl", 1)
-    assert (request["type"], request["bill_id"], request["words"]) == ("case_requested", bill_id, dispute["words"])
+    [case_id] = until("the case", lambda: [case["case_id"] for case in system.tour.get("owner", "/cases")["cases"]])
+    case = system.tour.get("owner", f"/cases/{case_id}")
+    assert (case["bill_id"], case["raised_by"]) == (bill_id, "you")
+    assert dispute["words"] in [entry.get("words") for entry in case["timeline"]]
 
 
 def test_logs_hold_keys_and_no_words(system: System, bill_id: str) -> None:

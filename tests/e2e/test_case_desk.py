@@ -8,30 +8,11 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-import pytest
-
 from local.outbox import sent
 from tests.e2e.conftest import System
 from tests.template.model import PROJECT
 
 _PATIENCE_S = 40
-
-
-@pytest.fixture(scope="module")
-def centre(system: System) -> None:
-    """The demo centre, open at any time: the test must not depend on when it runs."""
-    body = json.loads(json.loads((PROJECT / "events" / "centre_impact" / "api_put_centre.json").read_text())["body"])
-    whole_day = [{"opens": "00:00", "closes": "00:00"}]
-    body["hours"] = dict.fromkeys(
-        ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"), whole_day
-    )
-    body["holidays"] = body["make_up_days"] = []
-    for person in body["ladder"]:
-        person.pop("duty", None)
-    answer = system.api("manager").call(
-        "PUT", "/centres/demo-centre", json.dumps(body).encode(), {"content-type": "application/json"}
-    )
-    assert answer.status in (200, 201), answer.text
 
 
 def until(holds: Callable[[], Any]) -> Any:
@@ -81,7 +62,7 @@ def kinds(system: System, key: str) -> list[str]:
     return [entry["kind"] for entry in seen(system, key)["timeline"]]
 
 
-def test_a_case_is_raised_answered_and_its_customer_sees_all_of_it(system: System, centre: None) -> None:
+def test_a_case_is_raised_answered_and_its_customer_sees_all_of_it(system: System) -> None:
     ask(system, "e2eone")
     ask(system, "e2eone")
     case = until(lambda: seen(system, "e2eone"))
@@ -104,7 +85,7 @@ def test_a_case_is_raised_answered_and_its_customer_sees_all_of_it(system: Syste
     assert act(system, "e2eone", "resolve", words="账单已更正。", checklist=checklist)["state"] == "resolved"
 
 
-def test_a_case_that_nobody_answers_climbs_the_ladder_on_time(system: System, centre: None) -> None:
+def test_a_case_that_nobody_answers_climbs_the_ladder_on_time(system: System) -> None:
     ask(system, "e2etwo")
     due = datetime.fromisoformat(until(lambda: seen(system, "e2etwo"))["next_deadline"]["due_at"])
     for minutes, rung in ((-1, "manager"), (0, "regional_manager"), (0, "regional_manager"), (30, "on_call")):
@@ -114,7 +95,7 @@ def test_a_case_that_nobody_answers_climbs_the_ladder_on_time(system: System, ce
     assert kinds(system, "e2etwo").count("climbed") == 2
 
 
-def test_the_week_is_reported(system: System, centre: None) -> None:
+def test_the_week_is_reported(system: System) -> None:
     ask(system, "e2ethree")
     until(lambda: seen(system, "e2ethree"))
     answer = system.api("manager").get("/cases/productivity", {"accept": "text/csv"})

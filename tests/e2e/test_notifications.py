@@ -9,8 +9,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-import pytest
-
 from local.outbox import Message, sent, wait_for
 from shared.adapters.notices_table import notice_key
 from tests.e2e.conftest import System
@@ -19,18 +17,6 @@ from tests.template.model import PROJECT
 SAMPLES = PROJECT / "events"
 MANAGER = "zhang-wei"
 _PATIENCE_S = 30
-
-
-@pytest.fixture(scope="module")
-def centre(system: System) -> dict[str, Any]:
-    """The demo centre, with somebody to page."""
-    body = json.loads((SAMPLES / "centre_impact" / "api_put_centre.json").read_text())["body"]
-    answer = system.api("manager").call(
-        "PUT", "/centres/demo-centre", body.encode(), {"content-type": "application/json"}
-    )
-    assert answer.status in (200, 201), answer.text
-    read: dict[str, Any] = json.loads(body)
-    return read
 
 
 def register(system: System, owner_id: str, **reached_by: Any) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +11,6 @@ from local.import_records import import_file, poster
 from local.read_rows import Habits
 from shared.domain.vehicles import Holding
 from tests.e2e.conftest import System
-from tests.template.model import PROJECT
 
 VIN = "LRW3E7FA0RC000777"
 OWNERS = "id,name,phone\nowner-77,End To End,138 0013 8077\nowner-78,No Number,call me\n"
@@ -44,10 +42,6 @@ def due_vehicles(system: System) -> list[str]:
 
 
 def test_a_dealers_files_become_an_owner_with_a_vehicle_and_go_again(system: System, tmp_path: Path) -> None:
-    centre = json.loads((PROJECT / "events" / "centre_impact" / "api_put_centre.json").read_text())["body"]
-    json_body = {"content-type": "application/json"}
-    assert system.api("manager").call("PUT", "/centres/demo-centre", centre.encode(), json_body).status in (200, 201)
-
     with poster(system.url, system.api("integrator").token) as post:
         for kind, text, status in (("visit", VISITS, 0), ("vehicle", VEHICLES, 0), ("owner", OWNERS, 1)):
             (tmp_path / f"{kind}.csv").write_text(text)

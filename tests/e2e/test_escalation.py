@@ -1,0 +1,191 @@
+"""Conversations on the deployed system: heat, "Escalate", silence, the ladder and promises, from the API to the SMS."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+
+from local.outbox import Message, sent
+from local.seed import Person
+from local.tour import until
+from local.walk_cases import HEATING_UP
+from tests.e2e.conftest import System
+
+MANAGER, REGIONAL, ON_CALL = "+8613800000002", "+8613800000003", "+8613800000004"
+JSON = {"content-type": "application/json"}
+ANGRY, CALM, PATIENT = "e2e-angry", "e2e-calm", "e2e-patient"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def customers(system: System) -> None:
+    """Customers of the demo centre, known to its registry."""
+    for name in (ANGRY, CALM, PATIENT):
+        system.join(Person(name, "owner", owner_id=name))
+        fields = {"name": name, "locale": "en", "zone": "Asia/Shanghai", "emails": [{"address": f"{name}@example.com"}]}
+        answer = system.api("integrator").call("PUT", f"/owners/{name}", json.dumps(fields).encode(), JSON)
+        assert answer.status == 201, answer.text
+
+
+def write(system: System, person: str, conversation: str, words: str, **more: Any) -> Any:
+    body = {"words": words, "channel": "app", "locale": "en", **more}
+    return system.tour.post(person, f"/conversations/{conversation}/messages", body)
+
+
+def read_to(system: System, conversation: str, count: int) -> Any:
+    """The conversation, once so many messages of it were taken in."""
+
+    def read() -> Any:
+        shown = system.tour.get("manager", f"/conversations/{conversation}")
+        return shown if shown and shown["message_count"] >= count else None
+
+    return until(f"{count} messages", read)
+
+
+def case_of(system: System, case_id: str, person: str = "manager") -> Any:
+    return until("the case", lambda: system.tour.get(person, f"/cases/{case_id}"))
+
+
+def told(system: System, about: str, to: str) -> list[Message]:
+    return [message for message in sent(system.cloud) if about in message.text and message.to == to]
+
+
+def reminded(system: System, case_id: str) -> list[Message]:
+    """What the manager was told of a promise that they made, once there is a second."""
+    found = [message for message in told(system, case_id, MANAGER) if "您对客户的一项承诺" in message.text]
+    return found if len(found) > 1 else []
+
+
+def kinds(system: System, case_id: str) -> list[str]:
+    return [entry["kind"] for entry in case_of(system, case_id)["timeline"]]
+
+
+def wait_is_over(system: System, conversation: str) -> None:
+    """Let the timer look at the conversation when its next step is due."""
+    due = system.tour.get(PATIENT, f"/conversations/{conversation}")["owes"]["next_step_at"]
+    system.tour.tick("ConversationTimer", datetime.fromisoformat(due))
+
+
+def asked_for_a_manager(system: System, person: str, conversation: str) -> str:
+    case_id = str(write(system, person, conversation, "Escalate")["escalation"]["case_id"])
+    case_of(system, case_id)
+    return case_id
+
+
+def test_five_messages_heat_up_to_one_case_one_page_and_a_deadline_that_the_customer_sees(system: System) -> None:
+    for number, words in enumerate(HEATING_UP, 1):
+        for _ in range(2):  # a phone that sends again what was received
+            write(system, ANGRY, "e2e-heat", words, message_id=f"m-{number}")
+    shown = read_to(system, "e2e-heat", len(HEATING_UP))
+    assert shown["message_count"] == len(HEATING_UP)
+    temperatures = [point["temperature"] for point in shown["temperature"]["points"]]
+    assert temperatures == sorted(temperatures)
+    hot = [point["hot"] for point in shown["temperature"]["points"]]
+    assert (hot[0], hot[-1]) == (False, True)
+    [episode] = shown["episodes"]
+    case_id = episode["case_id"]
+
+    case = case_of(system, case_id, ANGRY)
+    assert [listed["case_id"] for listed in system.tour.get(ANGRY, "/cases")["cases"]] == [case_id]
+    deadline = case["next_deadline"]
+    due, opened = datetime.fromisoformat(deadline["due_at"]), datetime.fromisoformat(case["opened_at"])
+    assert due - opened == timedelta(minutes=30)
+    assert deadline["computed"]["minutes"] == 30
+    assert deadline["computed"]["counted"][-1]["until"] == deadline["due_at"]
+    assert case["answered_by"] == "张伟"
+
+    [page] = until("the page", lambda: told(system, case_id, MANAGER))
+    assert "客户似乎对我们很不满意" in page.text
+    until("the customer's e-mail", lambda: told(system, case_id, f"{ANGRY}@example.com"))
+    # What comes after it in the same queues has arrived: so has whatever would have come before.
+    write(system, ANGRY, "e2e-heat", "Escalate", message_id="m-6")
+    until("the word to join the case", lambda: case_of(system, case_id)["times_asked"] == 2)
+    assert len(told(system, case_id, MANAGER)) == 1
+
+
+def test_escalate_is_answered_in_the_very_response(system: System) -> None:
+    answer = write(system, CALM, "e2e-word", "转人工！", locale="zh-CN")
+    escalation = answer["escalation"]
+    assert escalation["answered_by"]["name"] == "张伟"
+    assert escalation["call_now"]["phone"] == MANAGER
+    assert len(escalation["opening_hours"]["days"]) == 7
+    waits = datetime.fromisoformat(escalation["answer_by"]) - datetime.fromisoformat(answer["received_at"])
+    assert timedelta(minutes=29) < waits <= timedelta(minutes=30)
+    for shown in (escalation["case_id"], "张伟", MANAGER):
+        assert shown in escalation["text"]
+
+    case_id = escalation["case_id"]
+    assert case_of(system, case_id, CALM)["raised_by"] == "you"
+    again = write(system, CALM, "e2e-word", "Escalate!")["escalation"]
+    assert (again["case_id"], again["joined_open_case"]) == (case_id, True)
+    until("the second word to join the case", lambda: case_of(system, case_id)["times_asked"] == 2)
+
+
+def test_an_ordinary_sentence_about_escalating_is_no_call_for_a_manager(system: System) -> None:
+    assert write(system, CALM, "e2e-lift", "The escalator at your shop is very slow.")["escalation"] is None
+
+
+@pytest.mark.parametrize(("stranger", "status"), [("other-owner", 403), ("other-manager", 404)])
+def test_somebody_elses_conversation_stays_theirs(system: System, stranger: str, status: int) -> None:
+    write(system, CALM, "e2e-mine", "Is my car ready?", message_id="mine-1")
+    read_to(system, "e2e-mine", 1)
+    assert system.api(stranger).get("/conversations/e2e-mine").status == status
+
+
+def test_nobody_writes_into_somebody_elses_conversation(system: System) -> None:
+    write(system, CALM, "e2e-mine", "Is my car ready?", message_id="mine-1")
+    read_to(system, "e2e-mine", 1)
+    answer = system.api("other-owner").post("/conversations/e2e-mine/messages", {"words": "Escalate"})
+    assert answer.status == 403
+
+
+def test_silence_is_told_to_the_customer_then_to_the_manager_then_becomes_a_case(system: System) -> None:
+    write(system, PATIENT, "e2e-silence", "Could you tell me when the new tyre arrives?")
+    read_to(system, "e2e-silence", 1)
+    taken: list[str] = []
+    for step in ("tell_customer", "page_manager"):
+        wait_is_over(system, "e2e-silence")
+        taken.append(step)
+        assert system.tour.get(PATIENT, "/conversations/e2e-silence")["owes"]["steps_taken"] == taken
+    wait_is_over(system, "e2e-silence")
+    [episode] = system.tour.get(PATIENT, "/conversations/e2e-silence")["episodes"]
+    assert case_of(system, episode["case_id"])["reasons"] == ["delay"]
+    waiting = [
+        m for m in sent(system.cloud) if m.to == f"{PATIENT}@example.com" and "waiting for an answer" in m.subject
+    ]
+    assert len(waiting) == 1
+
+
+def test_a_case_that_nobody_answers_climbs_the_ladder_on_time(system: System) -> None:
+    case_id = asked_for_a_manager(system, ANGRY, "e2e-ladder")
+    due = datetime.fromisoformat(case_of(system, case_id)["next_deadline"]["due_at"])
+    climbs = ((-1, "manager"), (0, "regional_manager"), (0, "regional_manager"), (29, "regional_manager"))
+    for minutes, rung in (*climbs, (30, "on_call"), (60, "on_call")):
+        system.tour.tick("CaseTimer", due + timedelta(minutes=minutes))
+        assert case_of(system, case_id)["rung"] == rung, minutes
+    for number in (REGIONAL, ON_CALL):
+        until(f"the page to {number}", partial(told, system, case_id, number))
+        assert len(told(system, case_id, number)) == 1
+    assert (kinds(system, case_id).count("deadline_missed"), kinds(system, case_id).count("climbed")) == (1, 2)
+    seen = [entry["kind"] for entry in case_of(system, case_id, ANGRY)["timeline"]]
+    assert seen.count("climbed") == 2, "the customer sees who has it now"
+
+
+def test_a_promise_in_a_conversation_is_recalled_before_and_when_it_falls_due(system: System) -> None:
+    case_id = asked_for_a_manager(system, CALM, "e2e-promise")
+    write(system, "manager", "e2e-promise", "I will look into this personally and call you tomorrow before noon.")
+    [promise] = until("the promise", lambda: case_of(system, case_id)["promises"])
+    assert promise["staff_id"] == "zhang-wei"
+    due = datetime.fromisoformat(promise["due_at"])
+    for at, kind in ((due - timedelta(minutes=60), "promise_reminded"), (due, "promise_due")):
+        for _ in range(2):
+            system.tour.tick("CaseTimer", at)
+        assert kinds(system, case_id).count(kind) == 1
+    reminders = until("both reminders", lambda: reminded(system, case_id))
+    assert len(reminders) == 2
+    actions = f"/cases/{case_id}/actions"
+    kept = system.tour.post("manager", actions, {"action": "keep_promise", "promise_id": promise["promise_id"]})
+    assert kept["promises"][0]["state"] == "kept"
