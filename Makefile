@@ -49,7 +49,7 @@ reset: ## Forget the state of the local cloud
 tools: .venv/.stamp .tools/sam/.stamp .tools/cloud/.stamp ## Install what the other targets need
 
 test: .venv/.stamp ## Run the tests (ARGS='-k name')
-	$(PY) -m pytest --ignore=tests/e2e $(ARGS)
+	$(PY) -m pytest --ignore=tests/e2e -n auto --dist worksteal $(ARGS)
 
 check: .venv/.stamp ## Lint, strict types, template rules, lock files
 	.venv/bin/ruff check .
@@ -103,7 +103,7 @@ lock: $(UV) ## Lock the dependencies declared in pyproject.toml (ARGS=--upgrade)
 	@$(COMPILE) --group sam -o requirements/sam.txt
 	@$(COMPILE) --group cloud -o requirements/cloud.txt
 	@$(COMPILE) --group bench -o requirements/bench.txt
-	@for f in functions/*/requirements.in; do [ -e "$$f" ] || continue; $(COMPILE) "$$f" -o "$${f%.in}.txt"; done
+	@for f in functions/*/requirements.in layers/*/requirements.in; do [ -e "$$f" ] || continue; $(COMPILE) "$$f" -o "$${f%.in}.txt"; done
 	@! grep -nE '(https?|file)://|--(find-links|index-url|extra-index-url)' requirements/*.txt shared/requirements.txt
 
 COMPILE = $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links \

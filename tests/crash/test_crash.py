@@ -24,7 +24,7 @@ def test_the_undisturbed_end_holds_something(capsys: pytest.CaptureFixture[str])
     for scenario in SCENARIOS:
         seen, interceptor = run(scenario)
         assert len(interceptor.calls) > 5
-        assert all(seen.values())
+        assert any(seen.values())
 
 
 @pytest.mark.parametrize("condition", ["version = :before", "attribute_not_exists(pk)"])

@@ -108,7 +108,8 @@ def test_what_cannot_be_read_is_a_problem_and_not_a_guess(body: bytes, content_t
 def test_no_body_costs_the_square_of_its_length(body: bytes) -> None:
     start = time.process_time()
     answer = post(body)
-    assert time.process_time() - start < 5
+    # Linear work takes seconds even on a busy machine; the square of these lengths takes many minutes.
+    assert time.process_time() - start < 60
     assert answer.status in {400, 422}
     assert len(answer.text) < 10_000
 
