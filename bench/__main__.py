@@ -6,7 +6,7 @@ These machines are noisy: compare figures of one run with each other, not with a
 import importlib
 import sys
 
-MEASUREMENTS = ("bills", "conversations", "imports", "outreach")
+MEASUREMENTS = ("bills", "conversations", "imports", "outreach", "records")
 
 
 def main(names: list[str]) -> int:
