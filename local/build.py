@@ -16,7 +16,7 @@ from local.errors import LocalCloudError
 SAM = PROJECT / ".tools" / "sam" / "bin" / "sam"
 AWS_BUILD = PROJECT / ".aws-sam" / "build"
 LOCAL_BUILD = PROJECT / ".aws-sam" / "local"
-_SOURCES = ("template.yaml", "functions", "shared", "local/build.py", "local/transform.py")
+_SOURCES = ("template.yaml", "functions", "layers", "shared", "local/build.py", "local/transform.py")
 
 
 def local_arch() -> str:

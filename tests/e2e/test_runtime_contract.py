@@ -1,7 +1,7 @@
-"""Each door under AWS's own runtime client and emulator, with nothing to import but its artefact, the layer and boto3.
+"""Each door under AWS's own runtime client and emulator, with nothing to import but its artefact, its layers and boto3.
 
 The local cloud runs functions under an interpreter that has more installed, so only here does a dependency that is
-missing in the layer show. The emulator is the one that the SAM CLI ships; it takes one request at a time.
+missing in a layer show. The emulator is the one that the SAM CLI ships; it takes one request at a time.
 """
 
 from __future__ import annotations
@@ -70,6 +70,7 @@ def emulated(function: str, system: System, runtime: Path, log: Path) -> Iterato
     deployed = system.cloud.client("lambda").get_function_configuration(FunctionName=physical)
     api_port, port = free_ports()
     artefact = LOCAL_BUILD / function
+    layers = ":".join(str(LOCAL_BUILD / layer["Ref"] / "python") for layer in TEMPLATE.properties(function)["Layers"])
     with log.open("wb") as output:
         process = subprocess.Popen(  # noqa: S603  a program of this project
             [
@@ -90,7 +91,7 @@ def emulated(function: str, system: System, runtime: Path, log: Path) -> Iterato
                 "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(deployed["MemorySize"]),
                 "LAMBDA_TASK_ROOT": str(artefact),
                 "PATH": "/usr/bin:/bin",
-                "PYTHONPATH": f"{artefact}:{LOCAL_BUILD / 'SharedLayer' / 'python'}:{runtime}",
+                "PYTHONPATH": f"{artefact}:{layers}:{runtime}",
             },
             stdin=subprocess.DEVNULL,
             stdout=output,

@@ -75,7 +75,7 @@ class Template:
                 yield name, self.properties(name)
 
     def properties(self, name: str) -> dict[str, Any]:
-        """The properties of one resource, a function's over the globals."""
+        """The properties of one resource, a function's over the globals; lists are joined, as SAM does."""
         resource = self.data["Resources"][name]
         own: dict[str, Any] = resource.get("Properties", {})
         if resource["Type"] != FUNCTION:
@@ -85,7 +85,8 @@ class Template:
             **shared.get("Environment", {}).get("Variables", {}),
             **own.get("Environment", {}).get("Variables", {}),
         }
-        return {**shared, **own, "Environment": {"Variables": variables}}
+        layers = [*shared.get("Layers", []), *own.get("Layers", [])]
+        return {**shared, **own, "Environment": {"Variables": variables}, "Layers": layers}
 
     def type_of(self, name: str | None) -> str | None:
         """The type of a resource, or None where there is none of that name."""
