@@ -145,8 +145,7 @@ def _copy_to_webhooks(request: NoticeRequest, recipient: Recipient, parts: Parts
 def _counted(person: PersonRecord | None, claim: Notice, rules: Rules, now: datetime) -> PersonRecord | None:
     if person is None:
         return None
-    still_counting = {key: kept for key, kept in person.contacts.items() if kept[0] > now - rules.longest_window}
-    return replace(person, rev=person.rev + 1, contacts={**still_counting, claim.key: (now, claim.purpose)})
+    return person.with_contact(claim.key, now, claim.purpose, since=now - rules.longest_window)
 
 
 def _concluded(claim: Notice, outcome: Outcome, rules: Rules, now: datetime) -> Notice:

@@ -70,6 +70,18 @@ class NoticeDue(_Message):
     key: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{40}$")]
 
 
+class ContactMade(_Message):
+    """`ContactMade` (docs/events.md), as it is believed here."""
+
+    type: Literal["contact_made"] = "contact_made"
+    contact_id: NoticeId
+    owner_id: Key
+    channel: Key
+    purpose: Purpose
+    at: AwareDatetime
+    counts: bool
+
+
 class InboundSms(BaseModel):
     """An SMS that somebody sent to the number that ours come from."""
 

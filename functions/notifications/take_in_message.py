@@ -1,12 +1,13 @@
-"""Take in a message of the worker's queues: a request, a wake-up call, or what SES and SMS senders report back."""
+"""Take in a message of the worker's queues: a request, a wake-up call, a call that was made, what senders report."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from functions.notifications.count_contact import count_contact
 from functions.notifications.deliver_notice import Parts, continue_notice, deliver_notice
 from functions.notifications.hear_feedback import hear_mail_event, hear_sms
-from functions.notifications.models import InboundSms, NoticeDue, NoticeRequest
+from functions.notifications.models import ContactMade, InboundSms, NoticeDue, NoticeRequest
 from shared.adapters.notices_table import Notice, State
 from shared.domain.errors import UnsupportedInput
 from shared.domain.validation import read_as
@@ -29,6 +30,10 @@ def take_in_message(message: Mapping[str, Any], parts: Parts, now: datetime) -> 
             _report(deliver_notice(read_as(NoticeRequest, message), parts, now))
         case {"type": "notification_due"}:
             _report(continue_notice(read_as(NoticeDue, message).key, parts, now))
+        case {"type": "contact_made"}:
+            contact = read_as(ContactMade, message)
+            if count_contact(contact, parts, now):
+                logger.info("contact counted", channel=contact.channel, counts=contact.counts)
         case {"eventType": str(kind), "mail": _}:
             done = hear_mail_event(message, parts.notices, now)
             if done != "known":

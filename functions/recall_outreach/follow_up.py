@@ -1,4 +1,4 @@
-"""Do what follows from a task or a call: tell the registry, open a case, ask somebody to arrange an appointment.
+"""Do what follows from a task or a call: have it counted, tell the registry, open a case, ask for an appointment.
 
 Every message is the same for every delivery of the change, so that whoever reads it can tell a repetition.
 """
@@ -12,8 +12,8 @@ from functions.recall_outreach.note_change import RETURNED
 from functions.recall_outreach.policies import Policies
 from shared.domain.centres import Centre
 from shared.domain.errors import NotFound
-from shared.domain.events import CaseRequested, ConsentChanged, ContactDeferred
-from shared.domain.outreach import Attempt, Outcome, State, Task
+from shared.domain.events import CaseRequested, ConsentChanged, ContactDeferred, ContactMade
+from shared.domain.outreach import Attempt, Outcome, State, Task, contact_id_of
 from shared.domain.owners import Owner
 
 
@@ -53,7 +53,9 @@ class Parts(Protocol):
 
 
 def follow_up(task: Task, before: Task | None, parts: Parts) -> None:
-    """Send what a change of a task asks for: first what the owner wants, then when to look at them again."""
+    """Send what a change of a task asks for: that it counts, what the owner wants, when to look at them again."""
+    for contact in contacts_made(task, before):
+        parts.notifications.send(contact)
     for attempt in _concluded(task, before):
         match attempt.outcome:
             case Outcome.DO_NOT_CONTACT:
@@ -65,6 +67,23 @@ def follow_up(task: Task, before: Task | None, parts: Parts) -> None:
     deferred = deferral(task, before, parts.policies)
     if deferred is not None:
         parts.owner_records.send(deferred)
+
+
+def contacts_made(task: Task, before: Task | None) -> Iterator[ContactMade]:
+    """The calls that this change begins, each a contact; and that one was none after all, its number being wrong."""
+    known = {a.id: a.outcome for a in before.attempts} if before else {}
+    for attempt in task.attempts:
+        was, is_wrong = known.get(attempt.id), attempt.outcome is Outcome.WRONG_NUMBER
+        if (was is None and not is_wrong) or (was is Outcome.CALLING and is_wrong):
+            yield {
+                "type": "contact_made",
+                "contact_id": contact_id_of(task.id, attempt.id),
+                "owner_id": task.owner_id,
+                "channel": "call",
+                "purpose": "marketing",
+                "at": attempt.at.isoformat(),
+                "counts": not is_wrong,
+            }
 
 
 def refusal(task: Task, attempt: Attempt) -> ConsentChanged:

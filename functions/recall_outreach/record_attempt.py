@@ -13,7 +13,7 @@ from functions.recall_outreach.policies import Policies
 from shared.domain.centres import Centre
 from shared.domain.contact_rules import Rules
 from shared.domain.errors import Conflict
-from shared.domain.outreach import REACHED, Attempt, Contact, Outcome, Person, State, Task
+from shared.domain.outreach import REACHED, Attempt, Contact, Outcome, Person, State, Task, contact_id_of
 from shared.domain.owners import Owner
 
 
@@ -104,8 +104,8 @@ def _move_on(task: Task, person: Person, attempt: Attempt, setting: Setting) -> 
         return close(task, person, outcome.value, now) if task.state is State.OPEN else (task, person)
     if outcome is Outcome.NO_ANSWER:
         person = person.model_copy(update={"unanswered": person.unanswered + 1})
-    elif attempt.number is not None and attempt.number not in person.wrong_numbers:
-        person = person.model_copy(update={"wrong_numbers": (*person.wrong_numbers, attempt.number)})
+    else:
+        person = _not_contacted(person, task, attempt)
     calls = len(task.attempts)
     if calls >= setting.policies.attempts_at_most or number_of(setting.owner, person) is None:
         return close(task, person, outcome.value, now)
@@ -141,5 +141,12 @@ def _attempt(task: Task, report: AttemptReport, setting: Setting, number: str | 
 
 
 def _contacted(person: Person, task: Task, attempt: Attempt) -> Person:
-    contact = Contact(id=f"{task.id}#{attempt.id}", at=attempt.at)
+    contact = Contact(id=contact_id_of(task.id, attempt.id), at=attempt.at)
     return person.model_copy(update={"contacts": (*person.contacts[-49:], contact)})
+
+
+def _not_contacted(person: Person, task: Task, attempt: Attempt) -> Person:
+    """A wrong number reached somebody else: it is not called again, and was no contact of this person."""
+    contacts = tuple(contact for contact in person.contacts if contact.id != contact_id_of(task.id, attempt.id))
+    numbers = {*person.wrong_numbers, *([attempt.number] if attempt.number else [])}
+    return person.model_copy(update={"contacts": contacts, "wrong_numbers": tuple(sorted(numbers))})

@@ -21,6 +21,8 @@ from zlib import crc32
 from botocore.exceptions import ClientError
 
 DUE_BUCKETS = 4
+NOT_COUNTED = "none"
+"""Stands for the purpose of a contact that reached somebody else: no cap counts it."""
 NOTICE_SK, PERSON_SK, ADDRESS_SK = "NOTICE", "PERSON", "ADDRESS"
 # Longer than anything is redelivered (14 days in a queue, 14 in its dead-letter queue), and a year to look back.
 KEPT_FOR = timedelta(days=400)
@@ -92,12 +94,22 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class PersonRecord:
-    """A person's contacts (notice key → time, purpose), and since when they want no more: (channel, purpose) → time."""
+    """A person's contacts (key → time, purpose), and since when they want no more: (channel, purpose) → time."""
 
     person: str
     rev: int = 0
     contacts: Mapping[str, tuple[datetime, str]] = field(default_factory=dict)
     stops: Mapping[tuple[str, str], datetime] = field(default_factory=dict)
+
+    def with_contact(self, key: str, at: datetime, purpose: str, *, since: datetime) -> "PersonRecord":
+        """The next record: one contact more, or another word about it; those not after `since` count no longer."""
+        counting = {other: kept for other, kept in self.contacts.items() if kept[0] > since}
+        return replace(self, rev=self.rev + 1, contacts={**counting, key: (at, purpose)})
+
+    def hears_of(self, key: str, purpose: str) -> bool:
+        """Whether that is news about a contact: a first word, or that it is not to be counted, which is the last."""
+        known = self.contacts.get(key)
+        return known is None or (purpose == NOT_COUNTED and known[1] != NOT_COUNTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +251,16 @@ class NoticesTable:
         stopped = replace(known, rev=known.rev + 1, stops={**known.stops, **added})
         if not self._if_holds(self._client.put_item, **self._put_person(stopped)):
             return self.stop_person(person, added, at)  # somebody contacted them meanwhile
+        return True
+
+    def note_contact(self, person: str, key: str, at: datetime, purpose: str, *, since: datetime) -> bool:
+        """Count a contact that another room made, or with NOT_COUNTED count it no longer; whether that was news."""
+        known = self.find_person(person)
+        if not known.hears_of(key, purpose):
+            return False
+        counted = known.with_contact(key, at, purpose, since=since)
+        if not self._if_holds(self._client.put_item, **self._put_person(counted)):
+            return self.note_contact(person, key, at, purpose, since=since)  # somebody contacted them meanwhile
         return True
 
     def stop_address(self, digest: str, at: datetime) -> bool:

@@ -57,6 +57,22 @@ class NotificationRequested(TypedDict):
     requested_at: str
 
 
+class ContactMade(TypedDict):
+    """On `Notifications`: another room contacted an owner, which counts towards the caps. `contact_id` is the key.
+
+    `counts` is false for a contact that turned out to have reached somebody else; that word is the last one, in
+    whatever order both arrive.
+    """
+
+    type: Literal["contact_made"]
+    contact_id: str
+    owner_id: str
+    channel: Literal["call"]
+    purpose: Literal["service", "marketing"]
+    at: str
+    counts: bool
+
+
 class ConsentChanged(TypedDict):
     """On `OwnerRecords`: an owner decided about being contacted. The decision itself is the business key.
 

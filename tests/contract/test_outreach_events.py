@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from pydantic import ConfigDict, TypeAdapter, with_config
 
+from functions.notifications.models import ContactMade
 from functions.recall_outreach.ask_for_appointment import ask_for_appointment
-from functions.recall_outreach.follow_up import case_requested, deferral, refusal
+from functions.recall_outreach.follow_up import case_requested, contacts_made, deferral, refusal
 from functions.recall_outreach.models import RunMessage
 from functions.recall_outreach.policies import policies
 from functions.recall_outreach.start_runs import run_of
@@ -36,6 +37,15 @@ def test_what_a_concluded_call_asks_for_has_the_shapes_of_the_catalogue() -> Non
     check(events.ConsentChanged, refusal(AFTER, attempt))
     check(events.ContactDeferred, deferral(AFTER, BEFORE, policies()))
     assert case_requested(AFTER, attempt)["request_id"] == f"outreach#{AFTER.id}#{attempt.id}"
+
+
+def test_a_call_is_a_contact_that_notifications_counts() -> None:
+    [message] = contacts_made(AFTER, BEFORE)
+    shown = json.loads((PROJECT / "events" / "notifications" / "worker_contact_made.json").read_text())["Records"][0]
+    for contact in (message, json.loads(shown["body"])):
+        check(events.ContactMade, contact)
+        ContactMade.model_validate(contact)
+    assert message["contact_id"] == f"{AFTER.id}#{AFTER.attempts[0].id}"
 
 
 @pytest.mark.parametrize("known", [True, False])

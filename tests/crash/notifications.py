@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +14,7 @@ from shared.adapters.queues import Queue
 from shared.domain.delivery import Outcome
 from tests.crash.harness import Stage
 from tests.integration.notifications.room import Room, build_room
-from tests.unit.notifications.world import NOON, page, request
+from tests.unit.notifications.world import NOON, call_made, page, request
 
 _ONCE = "once at most, and accounted for"
 
@@ -92,6 +92,23 @@ class _Office:
                 known = (texts[id_], notice.state) in ((1, State.SENT), (1, State.IN_DOUBT), (0, State.IN_DOUBT))
                 ends[id_] = _ONCE if known else (texts[id_], notice.state)
         return ends
+
+
+def calls_that_count(patch: pytest.MonkeyPatch) -> Stage:
+    """Outreach calls twice, one of the numbers is wrong, and a message of the centre comes in between."""
+    office = _Office(patch)
+    day_before = NOON - timedelta(days=1)
+    return Stage(
+        [
+            office.work(day_before, call_made("call-1", at=day_before), call_made("call-2", at=day_before)),
+            office.work(NOON, call_made("call-2", at=day_before, counts=False), request("mail", text="(mail)")),
+        ],
+        lambda: {"counted": dict(office.room.notices.find_person("owner#owner-1").contacts)},
+        intrude=office.work(NOON, request("page", text="(page)", urgency="urgent")),
+        essence=lambda: sorted(
+            purpose for _, purpose in office.room.notices.find_person("owner#owner-1").contacts.values()
+        ),
+    )
 
 
 def telling(patch: pytest.MonkeyPatch) -> Stage:

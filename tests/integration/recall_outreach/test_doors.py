@@ -181,13 +181,29 @@ def test_a_wrong_number_is_not_called_again(world: World) -> None:
     assert world.task().closed_as == "wrong_number"
 
 
+def test_a_call_is_a_contact_from_its_beginning_and_with_a_wrong_number_none_after_all(world: World) -> None:
+    world.put_owner()
+    world.run()
+    due, told = world.task(), []
+    for outcome in ("calling", "wrong_number"):
+        before = world.task()
+        assert world.report(before, outcome).status == 201
+        world.changed(world.task(), before)
+        world.changed(world.task(), before)  # the stream delivers it again
+        told.append(world.waiting("Notifications"))
+    assert [[message["counts"] for message in messages] for messages in told] == [[True, True], [False, False]]
+    assert {message["contact_id"] for messages in told for message in messages} == {f"{due.id}#call-1"}
+    assert world.outreach.get_person("owner-1").contacts == ()
+
+
 def test_an_appointment_is_asked_of_a_colleague(world: World) -> None:
     world.put_owner()
     world.run()
     before = world.task()
     world.report(before, "wants_appointment", words="周六上午最好")
     world.changed(world.task(), before)
-    (notice,) = world.waiting("Notifications")
+    counted, notice = world.waiting("Notifications")
+    assert (counted["type"], counted["owner_id"], counted["counts"]) == ("contact_made", "owner-1", True)
     assert notice["to"] == {"staff_id": "li-na"}
     assert "周六上午最好" in notice["text"]
     assert notice["subject"] == "王芳想预约"

@@ -19,6 +19,7 @@ from tests.unit.notifications.world import (
     OWNER_PHONE,
     Stopped,
     World,
+    call_made,
     centre,
     consent,
     owner,
@@ -128,6 +129,58 @@ def test_the_fifth_message_of_a_day_waits_whatever_its_kind() -> None:
     assert world.notice("n-4").reason == "frequency_cap"
     world.wait(hours=24)
     assert len(world.sent) == 5
+
+
+def agreed_to_marketing() -> World:
+    return World(owners={"owner-1": owner(consents=[consent("sms", "marketing", granted=True, at=YESTERDAY)])})
+
+
+def test_after_a_call_an_offer_waits_for_a_week() -> None:
+    world = agreed_to_marketing()
+    world.take_in(call_made(at=NOON - timedelta(hours=1)))
+    world.take_in(request(purpose="marketing"))
+    assert (world.sent, world.notice().reason) == ([], "frequency_cap")
+    assert world.notice().due_at == NOON + timedelta(hours=167)
+    world.wait(hours=167)
+    assert world.channels() == ["sms"]
+
+
+def test_a_call_that_is_told_of_twice_counts_once() -> None:
+    world = World()
+    for _ in range(4):
+        world.take_in(call_made())
+    world.take_in(request())
+    assert world.state() is State.SENT
+
+
+def test_three_calls_about_two_cars_and_a_mail_are_enough_for_a_day() -> None:
+    world = World()
+    for number in range(3):
+        world.take_in(call_made(f"call-{number}"))
+    world.take_in(request("n-1"))
+    world.take_in(request("n-2"))
+    assert (world.state("n-1"), world.notice("n-2").reason) == (State.SENT, "frequency_cap")
+
+
+@pytest.mark.parametrize("order", [(True, False), (False, True), (False, True, False, True)])
+def test_a_call_to_a_wrong_number_does_not_count_in_whatever_order_that_is_told(order: tuple[bool, ...]) -> None:
+    world = agreed_to_marketing()
+    for counts in order:
+        world.take_in(call_made(counts=counts))
+    world.take_in(request(purpose="marketing"))
+    assert world.state() is State.SENT
+
+
+def test_a_call_that_no_cap_counts_any_more_is_passed_over() -> None:
+    world = World()
+    world.take_in(call_made(at=NOON - timedelta(days=8)))
+    assert world.notices.find_person("owner#owner-1").contacts == {}
+
+
+def test_of_an_owner_whom_the_registry_does_not_know_nothing_is_kept() -> None:
+    world = World(owners={})
+    world.take_in(call_made())
+    assert world.notices.find_person("owner#owner-1").rev == 0
 
 
 def test_an_urgent_message_is_not_capped() -> None:

@@ -21,6 +21,7 @@ from tests.unit.notifications.world import (
     Sent,
     Stopped,
     World,
+    call_made,
     centre,
     consent,
     owner,
@@ -54,6 +55,13 @@ happened = st.one_of(
     consented,
     st.fixed_dictionaries({"do": st.just("wait"), "minutes": st.sampled_from([1, 16, 65, 7 * 60, 25 * 60])}),
     st.fixed_dictionaries({"do": st.just("redeliver")}),
+    st.fixed_dictionaries(
+        {
+            "do": st.just("call"),
+            "id": st.sampled_from(["call-1", "call-2"]),
+            "counts": st.sampled_from([True, True, False]),
+        }
+    ),
     st.fixed_dictionaries({"do": st.just("unsubscribe"), "channel": st.sampled_from(["sms", "email"])}),
     st.fixed_dictionaries({"do": st.just("text"), "word": st.sampled_from(["STOP", "START"])}),
     st.fixed_dictionaries({"do": st.just("bounce")}),
@@ -77,6 +85,7 @@ class History(World):
         agreed = [consent(c, "marketing", granted=True, at=NOON - timedelta(days=9)) for c in ("sms", "email")]
         self.owners["owner-1"] = owner(zone=zone, consents=agreed)
         self.asked: dict[str, dict[str, Any]] = {}
+        self.calls: dict[tuple[str, bool], dict[str, Any]] = {}
         self.refused: list[tuple[str, str]] = []
         self.stopped_by_text = False
         self.bounced = False
@@ -100,8 +109,22 @@ class History(World):
         self._take_in(first)
 
     def _redeliver(self, _: dict[str, Any]) -> None:
-        for message in self.asked.values():
+        for message in (*self.asked.values(), *self.calls.values()):
             self._take_in(message)
+
+    def _call(self, step: dict[str, Any]) -> None:
+        """Outreach called, or says that it reached somebody else: always of the same call at the same time."""
+        told = [message["at"] for (id_, _), message in self.calls.items() if id_ == step["id"]]
+        at = datetime.fromisoformat(told[0]) if told else self.now
+        self._take_in(
+            self.calls.setdefault((step["id"], step["counts"]), call_made(step["id"], at=at, counts=step["counts"]))
+        )
+
+    def called_since(self, start: datetime) -> int:
+        """How many calls count that were made after a time."""
+        wrong = {id_ for id_, counts in self.calls if not counts}
+        counted = [message for (id_, _), message in self.calls.items() if id_ not in wrong]
+        return sum(datetime.fromisoformat(message["at"]) > start for message in counted)
 
     def _consent(self, step: dict[str, Any]) -> None:
         specific = step["channel"] and step["purpose"]
@@ -157,7 +180,7 @@ def check(history: History, sent: Sent, before: list[Sent]) -> None:
     rings = channel is Channel.SMS or purpose is Purpose.MARKETING
     assert not rings or 8 <= local.hour < 21, "in quiet hours"
     day = {s.notice for s in before if s.at > sent.at - timedelta(hours=24)} - {sent.notice}
-    assert len(day) < 4, "above the daily cap"
+    assert len(day) + history.called_since(sent.at - timedelta(hours=24)) < 4, "above the daily cap"
     if purpose is Purpose.MARKETING:
         week = {
             s.notice
@@ -165,6 +188,7 @@ def check(history: History, sent: Sent, before: list[Sent]) -> None:
             if s.at > sent.at - timedelta(hours=168) and history.asked[s.notice]["purpose"] == "marketing"
         }
         assert not week - {sent.notice}, "a second offer in a week"
+        assert not history.called_since(sent.at - timedelta(hours=168)), "an offer in the week after a call"
 
 
 def about(sent: Sent) -> str:

@@ -83,6 +83,20 @@ def request(id_: str = "n-1", **changes: Any) -> dict[str, Any]:
     return fields | changes
 
 
+def call_made(id_: str = "call-1", *, at: datetime = NOON, counts: bool = True, **changes: Any) -> dict[str, Any]:
+    """A `ContactMade`: outreach called owner-1."""
+    fields: dict[str, Any] = {
+        "type": "contact_made",
+        "contact_id": id_,
+        "owner_id": "owner-1",
+        "channel": "call",
+        "purpose": "marketing",
+        "at": at.isoformat(),
+        "counts": counts,
+    }
+    return fields | changes
+
+
 def page(id_: str = "page-1", **changes: Any) -> dict[str, Any]:
     """An urgent page to the manager."""
     fields = {"kind": "case_raised", "urgency": "urgent", "to": {"staff_id": "wang"}, "subject": "有客户很生气"}
@@ -132,6 +146,13 @@ class MemoryNotices(NoticesTable):
         added = {stop: at for stop in stops if stop not in known.stops or known.stops[stop] < at}
         self.people[person] = replace(known, rev=known.rev + 1, stops={**known.stops, **added})
         return bool(added)
+
+    def note_contact(self, person: str, key: str, at: datetime, purpose: str, *, since: datetime) -> bool:
+        known = self.find_person(person)
+        if not known.hears_of(key, purpose):
+            return False
+        self.people[person] = known.with_contact(key, at, purpose, since=since)
+        return True
 
     def stop_address(self, digest: str, at: datetime) -> bool:
         known = self.find_address(digest)
