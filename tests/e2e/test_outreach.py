@@ -156,6 +156,7 @@ def test_an_owner_who_is_dissatisfied_gets_a_case_with_their_words(system: Syste
     [case] = until("the case", lambda: system.tour.get(MANAGER, "/cases")["cases"])
     case = system.tour.get(MANAGER, f"/cases/{case['case_id']}")
     assert (case["reasons"], case["words"], case["owner_id"]) == (["win_back"], words, "wb-cross")
+    assert case["severity"] == "medium"
 
 
 def test_do_not_contact_stops_the_next_run(system: System, fleet: dict[str, Any], tmp_path: Path) -> None:

@@ -168,3 +168,7 @@ def test_a_severity_is_the_highest_that_anything_asks_for() -> None:
     assert POLICIES.severity_of("bill_question", grade=3) is Severity.HIGH
     assert POLICIES.severity_of("bill_question", signals=("safety_danger",)) is Severity.CRITICAL
     assert POLICIES.severity_of("unheard_of") is Severity.MEDIUM
+
+
+def test_an_owner_who_was_lost_and_says_why_is_answered_before_a_mere_question() -> None:
+    assert POLICIES.severity_of("win_back") is Severity.MEDIUM
