@@ -192,6 +192,7 @@ def _holding(
     done = [v for v in mine if v.status == "done"]
     last = done[-1] if done else None
     own_readings = [r for r in readings if period.holds(r.at.date())]
+    deferral = _deferral(known, period.owner_id, last)
     return Holding(
         vin=_vin_of(known),
         owner_id=period.owner_id,
@@ -209,7 +210,8 @@ def _holding(
         last_reading=own_readings[-1] if own_readings else None,
         daily=predict_distance(_of_owner(own_readings, period, in_service_on)),
         spent=_spent(done),
-        deferred_until=_deferred_until(known, period.owner_id, last),
+        deferred_until=deferral.until if deferral else None,
+        deferred_for=deferral.reason if deferral else None,
     )
 
 
@@ -246,9 +248,8 @@ def _spent(done: Iterable[Visit]) -> Spent | None:
     return Spent(amount=sum(amounts, Decimal(0)), currency=currency, visits=len(amounts))
 
 
-def _deferred_until(known: Iterable[Fact], owner_id: str, last: Visit | None) -> date | None:
+def _deferral(known: Iterable[Fact], owner_id: str, last: Visit | None) -> Deferral | None:
+    """The newest, unless there was a visit since."""
     deferrals = [f for f in known if isinstance(f, Deferral) and f.owner_id == owner_id]
     newest = max(deferrals, key=lambda d: (d.at, d.until, d.reason), default=None)
-    if newest is None or (last is not None and last.at > newest.at):
-        return None
-    return newest.until
+    return None if newest is None or (last is not None and last.at > newest.at) else newest

@@ -116,7 +116,7 @@ def case_requested(task: Task, attempt: Attempt) -> CaseRequested:
 
 def deferral(task: Task, before: Task | None, policies: Policies) -> ContactDeferred | None:
     """When the registry need not call the owner due again: at once when a task is made, anew when it is closed."""
-    if before is None:
+    if before is None or before.state is State.SKIPPED:
         reason = _reason_when_made(task)
         return _deferred(task, task.made_at, policies.look_again_days[reason], reason)
     if before.state is State.OPEN and task.state is State.CLOSED and task.closed_at is not None:

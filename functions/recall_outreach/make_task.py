@@ -51,24 +51,27 @@ def make_task(holding: Holding, centre: Centre, desk: Desk, now: datetime) -> st
     """Make the task of a holding that the index calls due; says what became of it.
 
     `known` when it was made before or somebody else is making it, `not_due` when the index is behind the facts; else
-    `open`, `hold_out` or the barrier. Raises NotFound for an owner whom the registry does not know.
+    `open`, `hold_out` or the barrier. Who was skipped is judged anew: once nothing speaks against it they are asked.
+    Raises NotFound for an owner whom the registry does not know.
     """
     due = contact_due(holding, centre.outreach.lapse_months)
     if due is None or due.on > now.astimezone(ZoneInfo(centre.zone)).date():
         return Barrier.NOT_DUE.value
     task_id = task_id_of(holding.owner_id, holding.vin, due.on)
     known = desk.tasks.find(task_id, holding.owner_id)
-    if known.task is not None:
+    before = known.task
+    if before is not None and before.state is not State.SKIPPED:
         return "known"
     owner = desk.owners.get_owner(holding.owner_id)
     barrier = _barrier(owner, holding, known.person, desk, now)
+    task = _task(task_id, holding, centre, due, now).model_copy(update={"rev": before.rev if before else 0})
     if barrier is not None:
-        skipped = _task(task_id, holding, centre, due, now).model_copy(
-            update={"state": State.SKIPPED, "barrier": barrier}
-        )
+        if before is not None and before.barrier is barrier:
+            return "known"
+        skipped = task.model_copy(update={"state": State.SKIPPED, "barrier": barrier})
         return barrier.value if desk.tasks.skip(skipped) else "known"
     try:
-        return _keep(_task(task_id, holding, centre, due, now), owner, holding, known.person, centre, desk)
+        return _keep(task, owner, holding, known.person, centre, desk)
     except LostRace:
         return "known"
 

@@ -99,11 +99,9 @@ class OutreachTable:
         return Known(task_from_item(task) if task else None, _person(owner_id, items.get(PERSON_SK)))
 
     def skip(self, task: Task) -> bool:
-        """Record that somebody due is not asked, and why; False when something is recorded under that id already."""
+        """Record that somebody due is not asked, and why; False when somebody else was faster. `rev` as for `save`."""
         try:
-            self._client.put_item(
-                TableName=self._table, Item=task_to_item(task), ConditionExpression="attribute_not_exists(pk)"
-            )
+            self._client.put_item(**self._succeed(task)["Put"])
         except ClientError as error:
             if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
                 raise
@@ -116,7 +114,7 @@ class OutreachTable:
         Both carry the `rev` under which they were read, 0 for what is new. Raises LostRace when either has changed.
         """
         writes = [
-            self._put(task_to_item(task.model_copy(update={"rev": task.rev + 1})), task.rev),
+            self._succeed(task),
             self._put(person_to_item(person.model_copy(update={"rev": person.rev + 1})), person.rev),
         ]
         if called_on is not None:
@@ -157,6 +155,9 @@ class OutreachTable:
             if "LastEvaluatedKey" not in page:
                 return
             arguments["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+    def _succeed(self, task: Task) -> Item:
+        return self._put(task_to_item(task.model_copy(update={"rev": task.rev + 1})), task.rev)
 
     def _put(self, item: Item, read_as_rev: int) -> Item:
         put: Item = {"TableName": self._table, "Item": item, "ConditionExpression": "attribute_not_exists(pk)"}

@@ -178,6 +178,7 @@ class Holding(Model):
     maintenance: tuple[ItemDue, ...] = Field((), description="the soonest first; empty without a known plan")
     spent: Spent | None = None
     deferred_until: date | None = None
+    deferred_for: Key | None = Field(None, description="why outreach put it off")
     doubts: tuple[Doubt, ...] = ()
 
     @property

@@ -11,12 +11,13 @@ import pytest
 from functions.recall_outreach import stream, wiring, worker
 from shared.adapters import owners_table
 from shared.adapters.outreach_table import task_to_item
+from shared.adapters.owners_table import StoredOwner
 from shared.domain.outreach import Task
 from shared.runtime import clock
 from tests.crash.harness import Stage
 from tests.integration.conftest import create_queue, create_table
 from tests.integration.recall_outreach.outreach_world import MANAGER, World, sample
-from tests.unit.recall_outreach.people import NOW, consent, holding, owner
+from tests.unit.recall_outreach.people import NOW, VIN, consent, holding, owner
 
 _TABLES = {
     "OUTREACH": "Outreach",
@@ -80,6 +81,17 @@ class _Outreach:
         came = holding(owner_id, vin, last_visit_at=moment, history=[note])
         return self.at(moment, lambda: self.world.returned(came))
 
+    def agrees(self, moment: datetime, owner_id: str, vin: str) -> Callable[[], None]:
+        def deliver() -> None:
+            agreed = owner(owner_id, consents=[consent(at=moment)])
+            while not self.world.owners.replace_owner(
+                owner_id, StoredOwner(agreed, "", self.world.owners.find_owner(owner_id).rev)
+            ):
+                pass
+            self.world.put_holding(holding(owner_id, vin), seen=2)
+
+        return self.at(moment, deliver)
+
     def hear(self) -> None:
         """The stream hands over what has changed since it was last heard; a batch that fails comes again whole."""
         changes = []
@@ -127,6 +139,22 @@ def winning_back(patch: pytest.MonkeyPatch) -> Stage:
             outreach.hear,
             outreach.returns(NOW + timedelta(days=3), "owner-2", vins["owner-2"]),
             outreach.returns(NOW + timedelta(days=4), "owner-1", vins["owner-1"]),
+            outreach.hear,
+        ],
+        outreach.observe,
+    )
+
+
+def agreeing_late(patch: pytest.MonkeyPatch) -> Stage:
+    """An owner who is due has not agreed to calls, then does; the next run asks them."""
+    outreach = _Outreach(patch)
+    outreach.world.put_owner(owner(consents=[]), holding())
+    return Stage(
+        [
+            outreach.run(NOW),
+            outreach.hear,
+            outreach.agrees(NOW + timedelta(hours=3), "owner-1", VIN),
+            outreach.run(NOW + timedelta(days=1)),
             outreach.hear,
         ],
         outreach.observe,

@@ -5,11 +5,13 @@ from tests.crash.harness import Scenario
 
 SCENARIOS = (
     Scenario("case_desk: two requests, an answer, a missed deadline", case_desk.escalation),
+    Scenario("case_desk: answered in the conversation", case_desk.answering),
     Scenario("case_desk: a promise that falls due", case_desk.promise),
     Scenario("case_desk: resolved, reopened, closed", case_desk.closing),
     Scenario("notifications: a page and an e-mail", notifications.telling),
     Scenario("notifications: calls of outreach that count", notifications.calls_that_count),
     Scenario("recall_outreach: owners called, heard and come back", recall_outreach.winning_back),
+    Scenario("recall_outreach: an owner who agrees after being skipped", recall_outreach.agreeing_late),
     Scenario("sentiment_escalation: a conversation that heats up", sentiment_escalation.heating_up),
     Scenario("sentiment_escalation: nobody answers", sentiment_escalation.waiting),
 )

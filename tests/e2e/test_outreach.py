@@ -159,6 +159,24 @@ def test_an_owner_who_is_dissatisfied_gets_a_case_with_their_words(system: Syste
     assert case["severity"] == "medium"
 
 
+def test_an_owner_who_agrees_after_being_skipped_is_asked_with_the_next_run(
+    system: System, fleet: dict[str, Any]
+) -> None:
+    assert "silent" not in fleet
+    until("the wait for their consent", lambda: wait_of(system, "silent"))
+    yes = {name: value for name, value in agrees("silent").items() if name not in ("record", "owner_id")}
+    assert system.api(MANAGER).post("/owners/wb-silent/consents", yes | {"at": TODAY.isoformat()}).status == 201
+    until("the wait to be over", lambda: wait_of(system, "silent") == TODAY.date().isoformat())
+    run(system)
+    until("their task", lambda: "silent" in names(system))
+
+
+def wait_of(system: System, name: str) -> Any:
+    """Until when the registry need not call the car of an owner due."""
+    [vehicle] = system.tour.get(MANAGER, f"/owners/wb-{name}")["vehicles"]
+    return vehicle["deferred_until"]
+
+
 def test_do_not_contact_stops_the_next_run(system: System, fleet: dict[str, Any], tmp_path: Path) -> None:
     report(system, fleet["stop"]["task_id"], outcome="do_not_contact")
 

@@ -1,8 +1,10 @@
 """The doors of the registry: what a request leaves behind, and what it is answered."""
 
+import itertools
 from datetime import date
 from typing import Any
 
+import boto3
 import pytest
 
 from functions.owner_journey import api, stream, worker
@@ -29,6 +31,8 @@ from tests.integration.owner_journey.registry import (
 OWNER_1 = body_of("owner_journey/api_put_owner")
 VEHICLE = body_of("owner_journey/api_put_vehicle")
 VISIT = body_of("owner_journey/api_post_visit")
+DUE_ON = "2026-02-03"
+"""The day on which the vehicle of the samples calls for contact."""
 
 
 def register() -> None:
@@ -178,6 +182,65 @@ def test_do_not_contact_takes_the_vehicle_out_of_those_due() -> None:
     call("POST", "/owners/owner-1/consents", MANAGER, no)
     catch_up()
     assert list(owners().due("demo-centre", date(2030, 1, 1))) == []
+
+
+def put_off(reason: str) -> dict[str, Any]:
+    who = {"vin": VIN, "owner_id": "owner-1"}
+    return {"type": "contact_deferred", **who, "until": "2026-12-01", "reason": reason, "at": "2026-11-22T21:00:00Z"}
+
+
+def decided(*, granted: bool, at: str) -> dict[str, Any]:
+    what = {"channel": "call", "purpose": "marketing", "granted": granted, "how": "form", "source": f"form-{at}"}
+    return {"type": "consent_changed", "owner_id": "owner-1", "at": at, **what}
+
+
+def due_on() -> str | None:
+    """The day in the index."""
+    items = boto3.client("dynamodb").scan(TableName="Owners")["Items"]
+    return next((item["due_sk"]["S"].partition("#")[0] for item in items if "due_sk" in item), None)
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_consent_that_arrives_ends_a_wait_for_it_in_whatever_order(order: tuple[int, ...]) -> None:
+    """A consent, the wait for it, and that same wait delivered once more."""
+    told = [decided(granted=True, at="2026-11-23T02:00:00Z"), put_off("no_consent"), put_off("no_consent")]
+    register()
+    assert due_on() == DUE_ON
+    for place in order:
+        assert work(told[place]) == []
+        catch_up()
+    assert due_on() == "2026-11-23"
+    assert [holding.vin for holding in owners().due("demo-centre", date(2026, 11, 23))] == [VIN]
+
+
+@pytest.mark.parametrize("reason", ["opted_out", "do_not_contact"])
+def test_whoever_agrees_to_calls_again_need_not_wait_out_their_refusal(reason: str) -> None:
+    register()
+    refused, agreed = (
+        decided(granted=False, at="2026-11-22T21:00:00Z"),
+        decided(granted=True, at="2026-11-25T02:00:00Z"),
+    )
+    assert work(refused, put_off(reason), agreed) == []
+    catch_up()
+    assert due_on() == "2026-11-25"
+
+
+def test_a_refusal_after_the_consent_leaves_the_wait_as_it_is() -> None:
+    register()
+    agreed, refused = (
+        decided(granted=True, at="2026-11-23T02:00:00Z"),
+        decided(granted=False, at="2026-11-24T02:00:00Z"),
+    )
+    assert work(put_off("no_consent"), refused, agreed) == []
+    catch_up()
+    assert due_on() == "2026-12-01"
+
+
+def test_consent_ends_no_rest_after_a_call() -> None:
+    register()
+    assert work(put_off("fine"), decided(granted=True, at="2026-11-23T02:00:00Z")) == []
+    catch_up()
+    assert due_on() == "2026-12-01"
 
 
 def test_a_permission_must_say_for_what() -> None:

@@ -56,6 +56,35 @@ def test_who_did_not_agree_to_calls_is_skipped_with_the_reason_and_put_off(world
     assert message["until"] == (NOW + timedelta(days=7)).date().isoformat()
 
 
+def test_who_agrees_after_they_were_skipped_is_asked_with_the_next_run_and_once(world: World) -> None:
+    world.put_owner(owner(consents=[]))
+    world.run()
+    skipped = world.task()
+    world.put_owner(owner(consents=[consent(at=NOW)]))  # the registry has them due on the same day again
+    world.later(days=1)
+    world.run()
+    world.run()
+    task = world.task()
+    assert (task.id, task.state, task.barrier, task.made_at) == (skipped.id, State.OPEN, None, world.now)
+    assert [entry["task_id"] for entry in world.call("GET", "/outreach").json["calls"]] == [task.id]
+    world.changed(task, skipped)
+    assert [message["reason"] for message in world.waiting("OwnerRecords")] == ["task_open"]
+
+
+def test_who_is_still_not_to_be_asked_is_recorded_anew_only_with_another_reason(world: World) -> None:
+    world.put_owner(owner(consents=[]))
+    world.run()
+    skipped = world.task()
+    world.later(days=1)
+    world.run()
+    assert world.task() == skipped
+    world.put_owner(owner(phones=[]))
+    world.run()
+    assert (world.task().state, world.task().barrier) == (State.SKIPPED, "no_phone")
+    world.changed(world.task(), skipped)
+    assert [message["reason"] for message in world.waiting("OwnerRecords")] == ["no_phone"]
+
+
 def test_a_hold_out_is_recorded_and_never_listed(world: World) -> None:
     world.put_centre(centre(outreach={"hold_out_percent": 50}))
     for number in range(40):
