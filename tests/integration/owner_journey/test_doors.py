@@ -68,8 +68,9 @@ def test_the_sample_messages_and_changes_are_processed() -> None:
     for name in ("worker_records_received", "worker_decisions"):
         assert worker.handler(sample(f"owner_journey/{name}"), None) == {"batchItemFailures": []}
     assert stream.handler(sample("owner_journey/stream_owners_changed"), None) == {"batchItemFailures": []}
-    owner, (holding,) = owners().owner_with_vehicles("owner-1")
-    assert owner.do_not_contact_since is not None
+    _, (holding,) = owners().owner_with_vehicles("owner-1")
+    assert '"granted":false' in owners().find_owner("owner-8").merge
+    assert owners().find_owner("owner-9").erased_at == "2026-03-15T03:00:00+00:00"
     assert (holding.vin, holding.visits, holding.deferred_until) == (VIN, 1, date(2026, 6, 15))
 
 
