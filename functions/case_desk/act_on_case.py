@@ -4,6 +4,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from functions.case_desk import models
+from functions.case_desk.answer_customer import (
+    acknowledge,
+    count_first_reply,
+    record_timed,
+    restart_update,
+    take_on,
+)
 from functions.case_desk.case_file import CUSTOMER, CaseFile
 from functions.case_desk.keep_promises import (
     confirm_promise,
@@ -13,7 +20,7 @@ from functions.case_desk.keep_promises import (
     withdraw_promise,
 )
 from functions.case_desk.raise_case import page_responder, reopen
-from functions.case_desk.run_clocks import meet, pause, replaced, resume, start_clock, used_up
+from functions.case_desk.run_clocks import meet, pause, resume, used_up
 from shared.content import load
 from shared.domain.access import Caller, Role
 from shared.domain.cases import UNANSWERED, Case, Change, ClockKind, State
@@ -48,21 +55,18 @@ def request_key(case: Case, action: Any) -> str:
 
 
 def _acknowledge(file: CaseFile, action: models.Acknowledge, by: str) -> None:
-    file.enter(State.ACKNOWLEDGED)
-    _take(file, by)
-    _count_acknowledgement(file)
+    acknowledge(file, by)
     update = file.case.clock(ClockKind.UPDATE)
     due_at = update.due_at if update is not None else None
     file.tell_owner("case_acknowledged", staff_name=file.case.staff_name, due_at=due_at)
-    _record_timed(file, "acknowledged", by, "acknowledge", staff_name=file.case.staff_name)
+    record_timed(file, "acknowledged", by, "acknowledge", staff_name=file.case.staff_name)
 
 
 def _start(file: CaseFile, action: models.Start, by: str) -> None:
     if file.case.state in UNANSWERED:
-        _take(file, by)
-        _count_acknowledgement(file)
+        take_on(file, by)
     file.enter(State.IN_PROGRESS)
-    _record_timed(file, "started", by, "acknowledge")
+    record_timed(file, "started", by, "acknowledge")
 
 
 def _wait(file: CaseFile, action: models.Wait, by: str) -> None:
@@ -71,7 +75,7 @@ def _wait(file: CaseFile, action: models.Wait, by: str) -> None:
     waits_for_customer = action.waiting_for == "customer"
     file.enter(State.WAITING_CUSTOMER if waits_for_customer else State.WAITING_PARTS)
     _run_clocks(file, paused=waits_for_customer)
-    _restart_update(file)
+    restart_update(file)
     file.tell_owner(f"case_waiting_{action.waiting_for}", words=action.words)
     file.record("waiting", by, public=True, waiting_for=action.waiting_for, words=action.words)
 
@@ -99,7 +103,7 @@ def _resolve(file: CaseFile, action: models.Resolve, by: str) -> None:
         reopenable_until=file.now + after.reopen_within,
     )
     file.tell_owner("case_resolved", words=action.words, until=file.case.reopenable_until)
-    _record_timed(file, "resolved", by, "resolve", words=action.words, staff_id=file.case.staff_id)
+    record_timed(file, "resolved", by, "resolve", words=action.words, staff_id=file.case.staff_id)
     file.record("checklist_confirmed", by, public=False, **action.checklist.model_dump())
 
 
@@ -123,18 +127,13 @@ def _note(file: CaseFile, action: models.Note, by: str) -> None:
 def _reply(file: CaseFile, action: models.Reply, by: str) -> None:
     _lint(action.words)
     if file.case.state in UNANSWERED:
-        _take(file, by)
-        file.enter(State.ACKNOWLEDGED)
-        _count_acknowledgement(file)
-    if file.case.first_reply_at is None:
-        resolve = file.case.clock(ClockKind.RESOLVE)
-        took = used_up(resolve, file.desk, file.now) if resolve is not None else 0
-        file.change(first_reply_at=file.now, seconds_to={**file.case.seconds_to, "first_reply": took})
-    _restart_update(file)
+        acknowledge(file, by)
+    count_first_reply(file)
+    restart_update(file)
     told = dict.fromkeys((*file.case.steps_told, *action.steps))
     file.change(steps_told=tuple(told))
     file.tell_owner("case_reply", words=action.words)
-    _record_timed(file, "replied", by, "first_reply", words=action.words, steps=list(action.steps) or None)
+    record_timed(file, "replied", by, "first_reply", words=action.words, steps=list(action.steps) or None)
     enter_promises(file, action.words, by, source=f"{file.case.case_id}#{file.case.entry_count}")
 
 
@@ -190,45 +189,6 @@ _ACTIONS: Mapping[type, Callable[[CaseFile, Any, str], None]] = {
     models.KeepPromise: _keep_promise,
     models.WithdrawPromise: _withdraw_promise,
 }
-
-
-def _record_timed(file: CaseFile, kind: str, by: str, timed: str, **data: Any) -> None:
-    """An entry with the time that it took, where this is the first of its kind."""
-    before = file.before.seconds_to.get(timed) if file.before is not None else None
-    took = file.case.seconds_to.get(timed)
-    file.record(
-        kind, by, public=True, timed=None if took == before else timed, seconds=None if took == before else took, **data
-    )
-
-
-def _take(file: CaseFile, by: str) -> None:
-    """Whoever answers first answers for the case, where they are on the ladder."""
-    person = file.desk.person(by)
-    if person is not None:
-        file.change(staff_id=person.staff_id, staff_name=person.name)
-
-
-def _count_acknowledgement(file: CaseFile) -> None:
-    acknowledge = file.case.clock(ClockKind.ACKNOWLEDGE)
-    if acknowledge is None or acknowledge.met_at is not None:
-        return
-    took = used_up(acknowledge, file.desk, file.now)
-    file.change(
-        clocks=replaced(file.case.clocks, ClockKind.ACKNOWLEDGE, lambda clock: meet(clock, file.now)),
-        # Of the first time only: reopened cases have a figure of their own.
-        seconds_to={"acknowledge": took, **file.case.seconds_to},
-    )
-    _restart_update(file)
-
-
-def _restart_update(file: CaseFile) -> None:
-    """The customer has heard from us: the next word is due a whole interval from now."""
-    clock = start_clock(ClockKind.UPDATE, file.policy, file.desk, file.now)
-    if file.case.state is State.WAITING_CUSTOMER:
-        clock = pause(clock, file.desk, file.now)
-    others = tuple(found for found in file.case.clocks if found.kind is not ClockKind.UPDATE)
-    if file.case.is_open:
-        file.change(clocks=(*others, clock))
 
 
 def _run_clocks(file: CaseFile, *, paused: bool) -> None:

@@ -28,6 +28,10 @@ class CaseFile:
         """The policy of the case's severity."""
         return self.policies.severities[self.case.severity]
 
+    def go_on_to(self, at: datetime) -> None:
+        """What is done from here on happened later, in the same change."""
+        self.now = max(self.now, at)
+
     def change(self, **fields: Any) -> None:
         """Set fields of the case."""
         self.case = self.case.model_copy(update=fields)

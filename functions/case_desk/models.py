@@ -1,4 +1,4 @@
-"""What comes in: requests for a case and promises from the queue, actions of staff over HTTP."""
+"""What comes in: requests for a case, promises and answers from the queue, actions of staff over HTTP."""
 
 from typing import Annotated, Any, Literal
 
@@ -52,7 +52,21 @@ class PromiseReport(_Message):
     locale: str = "en"
 
 
-Message = Annotated[CaseRequest | PromiseReport, Field(discriminator="type")]
+class AnswerReport(_Message):
+    """`StaffAnswered`, checked: a member of staff wrote to a customer in a conversation."""
+
+    type: Literal["staff_answered"]
+    request_id: LongKey
+    centre_id: Key
+    owner_id: Key | None
+    conversation_id: Key
+    message_id: LongKey
+    staff_id: LongKey
+    role: Key | None
+    answered_at: AwareDatetime
+
+
+type Message = CaseRequest | PromiseReport | AnswerReport
 
 
 class _Action(BaseModel):
@@ -184,11 +198,11 @@ Action = Annotated[
     Field(discriminator="action"),
 ]
 
-_MESSAGE: TypeAdapter[CaseRequest | PromiseReport] = TypeAdapter(Message)
+_MESSAGE: TypeAdapter[Message] = TypeAdapter(Annotated[Message, Field(discriminator="type")])
 _ACTION: TypeAdapter[Any] = TypeAdapter(Action)
 
 
-def read_message(body: str) -> CaseRequest | PromiseReport:
+def read_message(body: str) -> Message:
     """A message of the queue. Raises InvalidInput, so that it ends in the dead-letter queue."""
     try:
         return _MESSAGE.validate_json(body)

@@ -7,6 +7,7 @@ from base64 import b32encode
 from datetime import UTC, datetime
 from hashlib import sha256
 
+from functions.case_desk.answer_customer import enter_answer
 from functions.case_desk.case_file import CUSTOMER, SYSTEM, CaseFile
 from functions.case_desk.desk import Desk, Responder
 from functions.case_desk.models import CaseRequest
@@ -122,6 +123,8 @@ def merge_request(case: Case, request: CaseRequest, desk: Desk, policies: Polici
     )
     _move_on(file, request)
     _press_on(file, severity, request.reason)
+    if file.case.times_reopened > case.times_reopened and case.last_answer is not None:
+        enter_answer(file, case.last_answer)
     return file
 
 
@@ -155,6 +158,7 @@ def reopen(file: CaseFile, by: str, **data: str) -> None:
     file.change(
         clocks=tuple(start_clock(kind, file.policy, file.desk, file.now) for kind in kinds),
         times_reopened=file.case.times_reopened + 1,
+        last_answer=None,
         closes_at=None,
         reopenable_until=None,
         checklist=None,

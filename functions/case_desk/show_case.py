@@ -17,7 +17,7 @@ from shared.domain.cases import (
 from shared.domain.statements import Wording
 
 # What the customer sees of an entry; everything else of it stays inside.
-_SHOWN = ("words", "due_at", "staff_name", "waiting_for", "in_time")
+_SHOWN = ("words", "due_at", "staff_name", "role", "waiting_for", "in_time")
 
 
 def show_to_customer(case: Case, timeline: Sequence[Entry], place: int | None, locale: str) -> dict[str, Any]:

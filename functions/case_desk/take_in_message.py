@@ -1,4 +1,4 @@
-"""Take in a message of the queue: a request opens a case or joins the open one; a promise joins its ledger.
+"""Take in a message of the queue: a request opens a case or joins the open one, a promise its ledger; an answer counts.
 
 However often, late or out of order a message comes, it is dealt with once: its key is stored with what it changed.
 """
@@ -6,13 +6,14 @@ However often, late or out of order a message comes, it is dealt with once: its 
 from datetime import datetime
 from typing import NamedTuple
 
+from functions.case_desk.answer_customer import enter_answer
 from functions.case_desk.case_file import CaseFile
 from functions.case_desk.keep_promises import enter_promises
-from functions.case_desk.models import CaseRequest, PromiseReport, read_message
+from functions.case_desk.models import AnswerReport, CaseRequest, Message, PromiseReport, read_message
 from functions.case_desk.raise_case import asked_at, case_id_of, merge_request, not_before, open_case, takes_in
 from functions.case_desk.wiring import Parts
 from shared.adapters.cases_table import Found, LostRace
-from shared.domain.cases import Case, links_of
+from shared.domain.cases import Case, Change, KeptAnswers, StaffAnswer, links_of
 from shared.domain.errors import NotFound
 
 TRIES = 5
@@ -30,30 +31,36 @@ def take_in_message(body: str, parts: Parts, now: datetime) -> str | None:
     return _take_in(message, parts, now)
 
 
-def _take_in(message: CaseRequest | PromiseReport, parts: Parts, now: datetime) -> str | None:
+def _take_in(message: Message, parts: Parts, now: datetime) -> str | None:
     links = _links(message)
     proposed = message.case_id if isinstance(message, CaseRequest) else None
     found = parts.cases.find(message.request_id, links, proposed)
-    if found.done_in is not None:
+    if found.was_done:
         return found.done_in
     case = _open_case_for(message, found, parts)
-    if isinstance(message, PromiseReport):
-        return _take_in_promise(message, case, found, parts, now)
-    return _take_in_request(message, case, found, parts, now)
+    match message:
+        case CaseRequest():
+            return _take_in_request(message, case, found, parts, now)
+        case PromiseReport():
+            return _take_in_promise(message, case, found, parts, now)
+        case AnswerReport():
+            return _take_in_answer(message, case, found, parts, now)
 
 
 def _take_in_request(request: CaseRequest, case: Case | None, found: Found, parts: Parts, now: datetime) -> str:
     desk = parts.desk(request.centre_id)
     free = _without_links_of_others(request, case, found)
+    alias = None
+    is_free = request.case_id is not None and found.proposed_stands_for is None
     if case is not None:
         file = merge_request(case, free, desk, parts.policies, now)
-        is_new_name = request.case_id is not None and found.proposed_stands_for is None
-        parts.cases.save(file.finished(request.request_id, request.case_id if is_new_name else None), now)
-        return case.case_id
-    is_free = request.case_id is not None and found.proposed_stands_for is None
-    case_id = request.case_id if is_free and request.case_id is not None else case_id_of(request.request_id)
-    parts.cases.save(open_case(free, case_id, desk, parts.policies, now).finished(request.request_id), now)
-    return case_id
+        alias = request.case_id if is_free else None
+    else:
+        case_id = request.case_id if is_free and request.case_id is not None else case_id_of(request.request_id)
+        file = open_case(free, case_id, desk, parts.policies, now)
+    _enter_answers_ahead(file, asked_at(request.requested_at, now), found)
+    parts.cases.save(_having_read(found, file.finished(request.request_id, alias)), now)
+    return file.case.case_id
 
 
 def _take_in_promise(report: PromiseReport, case: Case | None, found: Found, parts: Parts, now: datetime) -> str | None:
@@ -68,9 +75,38 @@ def _take_in_promise(report: PromiseReport, case: Case | None, found: Found, par
     enter_promises(file, report.words, report.staff_id, source=report.request_id)
     if file.case.entry_count == entries:
         return None
-    change = file.finished(report.request_id)
-    parts.cases.save(change, now)
-    return change.case.case_id
+    _enter_answers_ahead(file, at, found)
+    parts.cases.save(_having_read(found, file.finished(report.request_id)), now)
+    return file.case.case_id
+
+
+def _take_in_answer(report: AnswerReport, case: Case | None, found: Found, parts: Parts, now: datetime) -> str | None:
+    """An answer without a case may have overtaken the request for one: it is kept, and counts should one be opened."""
+    answer = StaffAnswer(
+        at=asked_at(report.answered_at, now), staff_id=report.staff_id, role=report.role, message_id=report.message_id
+    )
+    [link] = _links(report)
+    if case is None:
+        if link not in found.holders:
+            parts.cases.keep_answer(link, found.kept.get(link, KeptAnswers()), answer, report.request_id, now)
+        return None
+    file = CaseFile(case, parts.desk(report.centre_id), parts.policies, not_before(case, answer.at))
+    enter_answer(file, answer)
+    if file.case is not case:
+        parts.cases.save(file.finished(report.request_id), now)
+    return case.case_id
+
+
+def _enter_answers_ahead(file: CaseFile, asked: datetime, found: Found) -> None:
+    """Count the answers that overtook what now leads to this case; older ones were about something else."""
+    for link in file.case.links:
+        for answer in found.kept.get(link, KeptAnswers()).answers:
+            if answer.at > asked:
+                enter_answer(file, answer)
+
+
+def _having_read(found: Found, change: Change) -> Change:
+    return change._replace(answers_read={link: kept.rev for link, kept in found.kept.items()})
 
 
 def _as_request(report: PromiseReport) -> CaseRequest:
@@ -87,12 +123,12 @@ def _as_request(report: PromiseReport) -> CaseRequest:
     )
 
 
-def _links(message: CaseRequest | PromiseReport) -> tuple[str, ...]:
+def _links(message: Message) -> tuple[str, ...]:
     bill_id = message.bill_id if isinstance(message, CaseRequest) else None
     return links_of(message.centre_id, message.conversation_id, bill_id)
 
 
-def _open_case_for(message: CaseRequest | PromiseReport, found: Found, parts: Parts) -> Case | None:
+def _open_case_for(message: Message, found: Found, parts: Parts) -> Case | None:
     """The open case that the message belongs to: that of its conversation before that of its bill."""
     candidates = [*found.holders.values(), *([found.proposed_stands_for] if found.proposed_stands_for else [])]
     for case_id in dict.fromkeys(candidates):

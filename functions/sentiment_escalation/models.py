@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
+from shared.domain.access import Role
 from shared.domain.conversations import LONGEST_MESSAGE, Author, Medium, WaitingFor
 from shared.domain.owners import Key, Locale, Model
 
@@ -75,6 +76,7 @@ class Incoming(BaseModel):
     owner_id: Key | None
     author: Author
     author_id: Subject | None
+    author_role: Role | None = None
     channel: Medium
     locale: Locale
     words: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_MESSAGE)]

@@ -21,6 +21,8 @@ class Writer(NamedTuple):
     author: Author
     author_id: str | None
     owner_id: str | None
+    role: Role | None = None
+    """Of a member of staff who writes themselves."""
 
 
 class Sender(NamedTuple):
@@ -62,6 +64,8 @@ def post_message(conversation_id: str, posted: PostedMessage, sender: Sender, no
         "words": posted.words,
         "received_at": now.isoformat(timespec="microseconds"),
     }
+    if writer.role is not None:
+        message["author_role"] = writer.role.value
     _add_what_is_known(message, posted, now)
     escalation = None
     if writer.author is Author.CUSTOMER and asks_for_manager(posted.words):
@@ -99,7 +103,8 @@ def _writer(posted: PostedMessage, caller: Caller, found: Conversation | None) -
             author_id = None
         if author is Author.CUSTOMER:
             _refuse(posted, ("waiting_for", "closes"), "customers do not say this")
-        return Writer(author, author_id, owner_id or posted.owner_id)
+        role = _role(caller) if author_id == caller.acts_as else None
+        return Writer(author, author_id, owner_id or posted.owner_id, role)
     caller.require(Role.OWNER)
     if caller.owner_id is None:
         raise NotAllowed("your token names no owner")
@@ -107,6 +112,10 @@ def _writer(posted: PostedMessage, caller: Caller, found: Conversation | None) -
         require_sight(found, caller)
     _refuse(posted, ("author", "author_id", "owner_id", "waiting_for", "closes"), "owners cannot say this")
     return Writer(Author.CUSTOMER, None, caller.owner_id)
+
+
+def _role(caller: Caller) -> Role | None:
+    return next((role for role in (Role.MANAGER, Role.ADVISOR) if role in caller.roles), None)
 
 
 def _refuse(posted: PostedMessage, fields: tuple[str, ...], why: str) -> None:

@@ -12,6 +12,7 @@ from functions.sentiment_escalation.follow_delays import follow_delays
 from functions.sentiment_escalation.models import Incoming
 from functions.sentiment_escalation.raise_case import raise_case
 from functions.sentiment_escalation.recognise_words import is_courtesy, is_question
+from functions.sentiment_escalation.report_answer import report_answer
 from functions.sentiment_escalation.report_promise import report_promise
 from functions.sentiment_escalation.score_message import score_message
 from functions.sentiment_escalation.wiring import WorkerParts
@@ -81,8 +82,8 @@ def _append(incoming: Incoming, message: Message, parts: WorkerParts, now: datet
     episode, request = raise_case(conversation, message, states[0], parts.rules.hard)
     conversation = conversation.model_copy(update={"episode": episode})
     conversation = conversation.model_copy(update={"delays": follow_delays(conversation, desk, parts.rules)})
-    promise = report_promise(conversation, message, desk)
-    outbox = [told for told in (request, promise) if told is not None]
+    answer, promise = report_answer(conversation, message), report_promise(conversation, message, desk)
+    outbox = [told for told in (request, answer, promise) if told is not None]
     change = Change(found, conversation, Entry(message, states[0], outbox), rewritten, ended)
     try:
         parts.conversations.save(change, now)

@@ -5,11 +5,13 @@ pk / sk:
     `CASE#<case id>` / `ENTRY#<number>`    the timeline, append-only; its stream tells people and counts
     `CASE#<case id>` / `PROMISE#<id>`      a promise as reports read it; the case holds the same
     `REQUEST#<key>` / `REQUEST`            a request that was dealt with, so that it is dealt with once; expires
-    `OPEN#<centre>#<kind>#<key>` / `OPEN`  the open case of a conversation or bill: there is one at most
+    `OPEN#<centre>#<kind>#<key>` / `OPEN`  the open case of a conversation or bill: there is one at most; or, while a
+                                           conversation has none, what staff answered in it (`answers`); expires
 Indexes, all sparse: due (next deadline, in buckets), open_cases (ranked, by centre), by_week (cases by the week they
 were opened in, promises by the week they are due in), by_owner.
 """
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -18,7 +20,7 @@ from zoneinfo import ZoneInfo
 
 from botocore.exceptions import ClientError
 
-from shared.domain.cases import Case, Change, Entry, Promise, State
+from shared.domain.cases import Case, Change, Entry, KeptAnswers, Promise, StaffAnswer, State
 from shared.domain.errors import Conflict, NotFound
 
 CASE, ENTRY_PREFIX, PROMISE_PREFIX = "CASE", "ENTRY#", "PROMISE#"
@@ -38,11 +40,15 @@ class LostRace(Conflict):
 class Found(NamedTuple):
     """What a request meets: the case that dealt with it already, and what stands where it wants to go."""
 
+    was_done: bool
     done_in: str | None
+    """None where it was not dealt with, or has led to no case."""
     holders: Mapping[str, str]
     """The open case of each link that has one."""
     proposed_stands_for: str | None
     """The case that the proposed id leads to, where it is taken."""
+    kept: Mapping[str, KeptAnswers]
+    """The answers that wait for a case of each link that has none, where there are any."""
 
 
 def case_to_item(case: Case) -> Item:
@@ -127,16 +133,33 @@ class CasesTable:
         items = {(item["pk"]["S"], item["sk"]["S"]): item for item in answer["Responses"][self._table]}
         done = items.get(_plain(request))
         taken = items.get(_plain(_key(proposed, CASE))) if proposed else None
+        held = {link: items[_plain(key)] for link, key in opens.items() if _plain(key) in items}
         return Found(
-            done_in=done["case_id"]["S"] if done else None,
-            holders={link: items[_plain(key)]["case_id"]["S"] for link, key in opens.items() if _plain(key) in items},
+            was_done=done is not None,
+            done_in=done["case_id"]["S"] if done is not None and "case_id" in done else None,
+            holders={link: item["case_id"]["S"] for link, item in held.items() if "case_id" in item},
             proposed_stands_for=None if taken is None else taken.get("alias_of", {"S": proposed})["S"],
+            kept={link: _kept_from_item(item) for link, item in held.items() if "answers" in item},
         )
 
     def open_case_of(self, link: str) -> str | None:
         """The open case of `<centre>#conversation#<id>` or `<centre>#bill#<id>`, for other rooms to read."""
         answer = self._client.get_item(TableName=self._table, Key=_open_key(link), ConsistentRead=True)
-        return answer["Item"]["case_id"]["S"] if "Item" in answer else None
+        found: str | None = answer.get("Item", {}).get("case_id", {}).get("S")
+        return found
+
+    def keep_answer(self, link: str, kept: KeptAnswers, answer: StaffAnswer, request_id: str, now: datetime) -> None:
+        """Keep an answer for the case that may yet be opened for this link, beside those that were read.
+
+        Raises LostRace when a case has taken the link, or another answer was kept, in between.
+        """
+        after = kept.with_answer(answer)
+        kept_until = {"expires_at": {"N": str(_expiry(now))}}
+        writes = [
+            self._put_open(link, _kept_to_item(after) | kept_until, kept.rev),
+            self._put_new(_request_key(request_id) | kept_until),
+        ]
+        self._write(writes, "the conversation has changed in between")
 
     def let_go(self, link: str, case_id: str) -> None:
         """Free a link that a case holds which was erased; a link that another case took since stays its own."""
@@ -162,18 +185,15 @@ class CasesTable:
         # Their numbers are free, since the case is at the version that was read.
         writes += [self._put(entry_to_item(entry)) for entry in change.entries]
         writes += [self._put(_promise_item(case, promise)) for promise in _changed_promises(before, case)]
-        writes += [self._put_open(link, case.case_id) for link in _held(case) - _held(before)]
+        holder = {"case_id": {"S": case.case_id}}
+        taken = _held(case) - _held(before)
+        writes += [self._put_open(link, holder, change.answers_read.get(link, 0)) for link in taken]
         writes += [self._delete_open(link, case.case_id) for link in _held(before) - _held(case)]
         if change.request_id is not None:
             writes.append(self._put_new(_request_item(change.request_id, case.case_id, now)))
         if change.alias is not None:
             writes.append(self._put_alias(change.alias, case.case_id))
-        try:
-            self._client.transact_write_items(TransactItems=writes)
-        except ClientError as error:
-            if _is_lost_race(error):
-                raise LostRace("the case has changed in between; look at it again") from None
-            raise
+        self._write(writes, "the case has changed in between; look at it again")
 
     def was_done(self, request_id: str) -> bool:
         """Whether a request with this key was dealt with."""
@@ -256,6 +276,14 @@ class CasesTable:
         for page in self._client.get_paginator("query").paginate(TableName=self._table, **query):
             yield from page["Items"]
 
+    def _write(self, writes: Sequence[Item], lost: str) -> None:
+        try:
+            self._client.transact_write_items(TransactItems=writes)
+        except ClientError as error:
+            if _is_lost_race(error):
+                raise LostRace(lost) from None
+            raise
+
     def _put(self, item: Item) -> Item:
         return {"Put": {"TableName": self._table, "Item": item}}
 
@@ -271,8 +299,15 @@ class CasesTable:
         put["Put"]["ExpressionAttributeValues"] = {":before": {"N": str(change.before.version)}}
         return put
 
-    def _put_open(self, link: str, case_id: str) -> Item:
-        return self._put_new(_open_key(link) | {"case_id": {"S": case_id}})
+    def _put_open(self, link: str, content: Item, answers_read: int) -> Item:
+        """A link that nobody has, and at which no other answers wait than those that were read."""
+        item = _open_key(link) | content
+        if not answers_read:
+            return self._put_new(item)
+        put = self._put(item)
+        put["Put"]["ConditionExpression"] = "attribute_not_exists(case_id) AND rev = :answers"
+        put["Put"]["ExpressionAttributeValues"] = {":answers": {"N": str(answers_read)}}
+        return put
 
     def _delete_open(self, link: str, case_id: str) -> Item:
         return {
@@ -322,8 +357,21 @@ def _request_key(request_id: str) -> Item:
 
 
 def _request_item(request_id: str, case_id: str, now: datetime) -> Item:
-    expires_at = int((now + _REQUESTS_ARE_KEPT).timestamp())
-    return _request_key(request_id) | {"case_id": {"S": case_id}, "expires_at": {"N": str(expires_at)}}
+    return _request_key(request_id) | {"case_id": {"S": case_id}, "expires_at": {"N": str(_expiry(now))}}
+
+
+def _expiry(now: datetime) -> int:
+    return int((now + _REQUESTS_ARE_KEPT).timestamp())
+
+
+def _kept_to_item(kept: KeptAnswers) -> Item:
+    answers = [answer.model_dump(mode="json") for answer in kept.answers]
+    return {"answers": {"S": json.dumps(answers)}, "rev": {"N": str(kept.rev)}}
+
+
+def _kept_from_item(item: Mapping[str, Any]) -> KeptAnswers:
+    answers = (StaffAnswer.model_validate(answer) for answer in json.loads(item["answers"]["S"]))
+    return KeptAnswers(int(item["rev"]["N"]), tuple(answers))
 
 
 def _open_key(link: str) -> Item:

@@ -19,6 +19,10 @@ LONGEST_WORDS = 4_000
 """Characters of a message or note that a case keeps; what is longer is cut, and says so."""
 
 
+MOST_KEPT_ANSWERS = 10
+"""Of a conversation without an open case: an answer overtakes a request by seconds, not by a long exchange."""
+
+
 class _Model(BaseModel):
     """Frozen; what a later version added is left out when read, not refused."""
 
@@ -178,6 +182,15 @@ class Checklist(_Model):
     """Does the owner feel that their choice matters?"""
 
 
+class StaffAnswer(_Model):
+    """A member of staff wrote to the customer in the conversation."""
+
+    at: datetime
+    staff_id: str
+    role: str | None
+    message_id: str
+
+
 class Case(_Model):
     """One episode: from the first trouble until it is closed."""
 
@@ -213,6 +226,8 @@ class Case(_Model):
     times_asked: int = 1
     """How many requests were merged into this case."""
     first_reply_at: datetime | None = None
+    last_answer: StaffAnswer | None = None
+    """The newest answer in the conversation that was counted since the case was last opened."""
     steps_told: tuple[str, ...] = ()
     """The steps of a reply draft that were kept in what was sent."""
     false_alarm_by: str | None = None
@@ -292,6 +307,20 @@ class Change(NamedTuple):
     """The business key of what asked for it: a second change with the same key is refused."""
     alias: str | None = None
     """Another id that stands for the case from now on."""
+    answers_read: Mapping[str, int] = {}
+    """The links that the case takes for which answers were kept, and at which revision they were read."""
+
+
+class KeptAnswers(NamedTuple):
+    """Answers in a conversation without an open case: should one be opened by what they have overtaken, they count."""
+
+    rev: int = 0
+    answers: tuple[StaffAnswer, ...] = ()
+
+    def with_answer(self, answer: StaffAnswer) -> "KeptAnswers":
+        """With one more, in the order in which they were written; the newest are kept."""
+        known = sorted({*self.answers, answer}, key=lambda found: (found.at, found.message_id))
+        return KeptAnswers(self.rev + 1, tuple(known[-MOST_KEPT_ANSWERS:]))
 
 
 def links_of(centre_id: str, conversation_id: str | None, bill_id: str | None) -> tuple[str, ...]:

@@ -13,6 +13,8 @@ from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
+from shared.domain.access import Role
+
 LONGEST_MESSAGE = 8_000
 """Characters of one message."""
 
@@ -88,6 +90,8 @@ class Message(_Model):
     message_id: str
     author: Author
     author_id: str | None = None
+    author_role: Role | None = None
+    """The role of a member of staff; None where another system passed the message on."""
     channel: Medium
     locale: str
     words: str

@@ -138,6 +138,24 @@ class PromiseMade(TypedDict):
     locale: str
 
 
+class StaffAnswered(TypedDict):
+    """On `CaseRequests`: a member of staff wrote to a customer, which answers the conversation's open case.
+
+    `request_id` is the business key, one per message. `role` is that of their token; None where another system passed
+    the message on.
+    """
+
+    type: Literal["staff_answered"]
+    request_id: str
+    centre_id: str
+    owner_id: str | None
+    conversation_id: str
+    message_id: str
+    staff_id: str
+    role: str | None
+    answered_at: str
+
+
 class MessageReceived(TypedDict):
     """On `ConversationMessages.fifo`, group = conversation: somebody wrote. Conversation and `message_id` are the key.
 
@@ -156,6 +174,7 @@ class MessageReceived(TypedDict):
     locale: str
     words: str
     received_at: str
+    author_role: NotRequired[str]
     sent_at: NotRequired[str]
     vin: NotRequired[str]
     bill_id: NotRequired[str]

@@ -8,7 +8,7 @@ import pytest
 from pydantic import ConfigDict, TypeAdapter, with_config
 
 from functions.case_desk import tell_of_entry
-from functions.case_desk.models import CaseRequest, PromiseReport
+from functions.case_desk.models import AnswerReport, CaseRequest, PromiseReport
 from shared.domain import events
 from shared.domain.cases import Entry, Notice
 
@@ -54,6 +54,13 @@ def test_times_are_told_by_the_clock_of_the_centre() -> None:
     assert "2026-11-25 10:30 CST" in told("case_opened", "en", **FACTS)["text"]
 
 
-@pytest.mark.parametrize(("kind", "model"), [(events.CaseRequested, CaseRequest), (events.PromiseMade, PromiseReport)])
+@pytest.mark.parametrize(
+    ("kind", "model"),
+    [
+        (events.CaseRequested, CaseRequest),
+        (events.PromiseMade, PromiseReport),
+        (events.StaffAnswered, AnswerReport),
+    ],
+)
 def test_every_field_of_a_message_is_read(kind: Any, model: Any) -> None:
     assert set(get_type_hints(kind)) == set(model.model_fields)

@@ -11,11 +11,13 @@ from pydantic import ConfigDict, TypeAdapter, with_config
 
 from functions.sentiment_escalation.centre_desk import CentreDesk
 from functions.sentiment_escalation.raise_case import raise_case
+from functions.sentiment_escalation.report_answer import report_answer
 from functions.sentiment_escalation.report_promise import report_promise
 from functions.sentiment_escalation.rules import ConversationRules
 from functions.sentiment_escalation.tell_of_delay import ask_for_case, page_manager, tell_customer
 from shared.content import LOCALES, wording
 from shared.domain import events
+from shared.domain.access import Role
 from shared.domain.conversations import (
     Author,
     Conversation,
@@ -76,6 +78,16 @@ def test_a_promise_is_reported_with_its_business_key() -> None:
     check(events.PromiseMade, report)
     assert report is not None
     assert report["request_id"] == "promise#centre-1#c-1#customer:m-1"
+
+
+@pytest.mark.parametrize("role", [Role.MANAGER, None])
+def test_an_answer_is_reported_with_its_business_key_and_without_its_words(role: Role | None) -> None:
+    said = message(author=Author.STAFF, author_id="advisor-1", author_role=role)
+    report = report_answer(CONVERSATION, said)
+    assert report is not None
+    check(events.StaffAnswered, json.loads(json.dumps(report)))
+    assert report["request_id"] == "answer#centre-1#c-1#customer:m-1"
+    assert said.words not in json.dumps(report)
 
 
 @pytest.mark.parametrize("kind", DelayKind)

@@ -128,6 +128,45 @@ def escalation(patch: pytest.MonkeyPatch) -> Stage:
     )
 
 
+def answering(patch: pytest.MonkeyPatch) -> Stage:
+    """Two answers in the conversation overtake the request for its case; they count once, and nothing climbs."""
+    desk = _Desk(patch)
+
+    def answer(minutes: int, staff: str) -> dict[str, Any]:
+        return {
+            "type": "staff_answered", "request_id": f"a-{minutes}", "centre_id": "centre-1", "owner_id": "owner-1",
+            "conversation_id": "conversation-1", "message_id": f"staff:m-{minutes}", "staff_id": staff, "role": None,
+            "answered_at": (NOW + timedelta(minutes=minutes)).isoformat(),
+        }  # fmt: skip
+
+    def essence() -> dict[str, Any]:
+        """What must hold wherever another request opened the case first: neither answer is lost, none counts twice."""
+        case = desk.world.case("c")
+        kinds = desk.world.kinds(case.case_id)
+        return {
+            **desk.essence(),
+            "state": case.state,
+            "answered_by": (case.staff_id, case.first_reply_at, case.last_answer),
+            "kinds": [kinds.count(kind) for kind in ("acknowledged", "answered", "deadline_missed", "climbed")],
+            "told": sorted(message["kind"] for message in read_queue(desk.world.notifications_url)),
+        }
+
+    read_at = NOW + timedelta(minutes=10)
+    return Stage(
+        [
+            desk.receive(read_at, answer(2, "advisor-1")),
+            desk.receive(read_at, answer(5, "manager-1")),
+            desk.receive(read_at, request("r-1", case_id="c")),
+            desk.receive(read_at, answer(-5, "manager-1")),
+            desk.tick(NOW + timedelta(minutes=90)),
+            desk.hear,
+        ],
+        desk.observe,
+        intrude=lambda: desk.interfere(request("r-0", case_id="other")),
+        essence=essence,
+    )
+
+
 def promise(patch: pytest.MonkeyPatch) -> Stage:
     """A promise in a conversation without a case; reminded before, when due, and missed."""
     desk = _Desk(patch)

@@ -5,7 +5,7 @@ import pytest
 from tests.crash.harness import How, Scenario, disturb, run
 from tests.crash.scenarios import SCENARIOS
 
-CASE_DESK = SCENARIOS[0]
+CASE_DESK, ANSWERED = SCENARIOS[:2]
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
@@ -27,8 +27,16 @@ def test_the_undisturbed_end_holds_something(capsys: pytest.CaptureFixture[str])
         assert any(seen.values())
 
 
-@pytest.mark.parametrize("condition", ["version = :before", "attribute_not_exists(pk)"])
-def test_a_write_without_its_condition_is_noticed(condition: str) -> None:
-    _, weakened = run(CASE_DESK, strip=condition)
+@pytest.mark.parametrize(
+    ("scenario", "condition"),
+    [
+        (CASE_DESK, "version = :before"),
+        (CASE_DESK, "attribute_not_exists(pk)"),
+        (ANSWERED, "attribute_not_exists(pk)"),
+        (ANSWERED, "attribute_not_exists(case_id) AND rev = :answers"),
+    ],
+)
+def test_a_write_without_its_condition_is_noticed(scenario: Scenario, condition: str) -> None:
+    _, weakened = run(scenario, strip=condition)
     assert weakened.stripped
-    assert disturb(CASE_DESK, strip=condition, ways=(How.INTRUDED,))
+    assert disturb(scenario, strip=condition, ways=(How.INTRUDED,))

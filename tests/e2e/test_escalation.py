@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -172,6 +173,30 @@ def test_a_case_that_nobody_answers_climbs_the_ladder_on_time(system: System) ->
     assert (kinds(system, case_id).count("deadline_missed"), kinds(system, case_id).count("climbed")) == (1, 2)
     seen = [entry["kind"] for entry in case_of(system, case_id, ANGRY)["timeline"]]
     assert seen.count("climbed") == 2, "the customer sees who has it now"
+
+
+def test_an_angry_customer_whom_the_manager_answers_in_the_conversation_is_passed_up_to_nobody(system: System) -> None:
+    for number, words in enumerate(HEATING_UP, 1):
+        write(system, CALM, "e2e-answered", words, message_id=f"m-{number}")
+    [episode] = read_to(system, "e2e-answered", len(HEATING_UP))["episodes"]
+    case_id = episode["case_id"]
+    due = datetime.fromisoformat(case_of(system, case_id)["next_deadline"]["due_at"])
+    time.sleep(1)  # the second after the customer's message: times of a case are whole seconds
+    write(system, "manager", "e2e-answered", "I am so sorry. Your car is ready, I have just seen it myself.")
+
+    def answered() -> Any:
+        case = case_of(system, case_id, CALM)
+        return case if case["state"] == "acknowledged" else None
+
+    case = until("the answer to count", answered)
+    assert (case["answered_by"], case["next_deadline"]["kind"]) == ("张伟", "update")
+    assert [entry["kind"] for entry in case["timeline"]][-2:] == ["acknowledged", "answered"]
+    for minutes in (0, 30, 60):
+        system.tour.tick("CaseTimer", due + timedelta(minutes=minutes))
+    assert case_of(system, case_id)["rung"] == "manager"
+    assert not {"deadline_missed", "climbed"} & set(kinds(system, case_id))
+    assert len(until("the page", lambda: told(system, case_id, MANAGER))) == 1
+    assert not told(system, case_id, REGIONAL)
 
 
 def test_a_promise_in_a_conversation_is_recalled_before_and_when_it_falls_due(system: System) -> None:

@@ -17,7 +17,9 @@ def sample(name: str) -> Any:
     return json.loads((SAMPLES / f"{name}.json").read_text("utf-8"))
 
 
-@pytest.mark.parametrize("name", ["worker_case_requested", "worker_escalate_and_dispute", "worker_promise_made"])
+@pytest.mark.parametrize(
+    "name", ["worker_case_requested", "worker_escalate_and_dispute", "worker_promise_made", "worker_staff_answered"]
+)
 def test_the_worker_takes_its_samples(world: World, name: str) -> None:
     assert worker.handler(sample(name), None) == {"batchItemFailures": []}
 

@@ -105,6 +105,7 @@ class World:
         self.cases = CasesTable(self.dynamodb, "Cases")
         CentresTable(self.dynamodb, "Centres").put_centre(CENTRE)
         self._heard: set[str] = set()
+        self._answers: list[dict[str, Any]] = []
         forget()
 
     # ------------------------------------------------------------------------------------------------ the doors
@@ -194,9 +195,16 @@ class World:
         return sorted((item for item in all_items(self.dynamodb) if "outbox" in item), key=_name)
 
     def requested(self) -> list[dict[str, Any]]:
-        """What the case desk is told since the last look."""
+        """The cases asked for and promises reported since the last look; answers of staff are laid aside."""
         self.hear()
-        return read_queue(self.requests_url)
+        found = read_queue(self.requests_url)
+        self._answers += [sent for sent in found if sent["type"] == "staff_answered"]
+        return [sent for sent in found if sent["type"] != "staff_answered"]
+
+    def answered(self) -> list[dict[str, Any]]:
+        """The answers of staff that the case desk was ever told of."""
+        assert self.requested() == []
+        return self._answers
 
     def told(self) -> list[dict[str, Any]]:
         """What people are told since the last look."""
