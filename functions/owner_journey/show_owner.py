@@ -14,7 +14,7 @@ def show_owner(owner: Owner, holdings: tuple[Holding, ...]) -> dict[str, Any]:
     """The owner and their vehicles, as the owner may see them."""
     return {
         "owner": owner.model_dump(mode="json"),
-        "vehicles": [holding.model_dump(mode="json", exclude={"deferred_until"}) for holding in holdings],
+        "vehicles": [holding.model_dump(mode="json", exclude={"deferred_until", "deferred_for"}) for holding in holdings],
     }
 
 
@@ -37,6 +37,7 @@ def show_owner_to_centre(
         due = contact_due(holding, months)
         value = estimate_value(holding, months, now.date(), assumptions) if holding.until is None else None
         vehicle["deferred_until"] = holding.deferred_until.isoformat() if holding.deferred_until else None
+        vehicle["deferred_for"] = holding.deferred_for
         vehicle["segment"] = segment_of(holding, months, now.date()).value if holding.until is None else None
         vehicle["contact_due"] = due.model_dump(mode="json") if due else None
         vehicle["lifetime_value"] = value.model_dump(mode="json") if value else None

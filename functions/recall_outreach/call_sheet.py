@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from functions.recall_outreach.judge_call import Judged
 from functions.recall_outreach.policies import Policies
 from functions.recall_outreach.say_history import say_history
-from functions.recall_outreach.say_reasons import say_items, say_ranking, say_why
+from functions.recall_outreach.say_reasons import name_items, say_ranking, say_why
 from functions.recall_outreach.say_thanks import say_thanks
 from shared.content import load_all
 from shared.domain.centres import Centre
@@ -29,7 +29,10 @@ class Branch(NamedTuple):
 
 
 class Sheet(NamedTuple):
-    """Everything a manager needs before and during one call. `number` is None while nobody may be called."""
+    """Everything a manager needs before and during one call. `number` is None while nobody may be called.
+
+    What is said aloud stands in `opening`, `thanks`, the branches' `say` and `closing`, and nowhere else.
+    """
 
     task: Task
     number: str | None
@@ -41,8 +44,10 @@ class Sheet(NamedTuple):
     thanks: tuple[Argument, ...]
     basis: tuple[Argument, ...]
     opening: tuple[Argument, ...]
+    listen: tuple[Argument, ...]
     branches: tuple[Branch, ...]
     closing: tuple[Argument, ...]
+    checklist: tuple[Argument, ...]
 
 
 def compose_sheet(
@@ -63,8 +68,10 @@ def compose_sheet(
         thanks=thanks,
         basis=basis,
         opening=tuple(_opening(judged, book)),
+        listen=(say("outreach.script.listen"),),
         branches=tuple(_branches(judged, book, locale)),
-        closing=tuple(say(f"outreach.closing.{name}") for name in ("thanks", "stop", "checklist")),
+        closing=tuple(say(f"outreach.closing.{name}") for name in ("thanks", "stop")),
+        checklist=(say("outreach.closing.checklist"),),
     )
     return sheet, book
 
@@ -173,11 +180,10 @@ def _opening(judged: Judged, book: Book) -> Iterator[Argument]:
     else:
         yield say("outreach.script.reason.first_visit", date=book.at("date", "holding", "since"))
     yield say("outreach.script.ask")
-    yield say("outreach.script.listen")
 
 
 def _branches(judged: Judged, book: Book, locale: str) -> Iterator[Branch]:
-    items = say_items(book, judged.task, judged.holding, locale)
+    items = name_items(book, judged.task, judged.holding, locale)
     next_step = say("outreach.fine.say.maintenance", items=items) if items else say("outreach.fine.say.lapse")
     tip = say(
         "outreach.fine.offer.tip", percent=book.given("percent", "outreach_rules", "entries", "charge_daily_to_percent")

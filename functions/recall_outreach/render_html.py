@@ -50,7 +50,7 @@ def _sections(document: CallSheet, wording: Wording) -> Iterator[str]:
     yield _section("who", document["who"][1:], wording)
     yield _section("why", document["why"], wording)
     yield "</div>"
-    yield _section("opening", document["opening"], wording)
+    yield _section("opening", document["opening"], wording, "spoken", document["listen"])
     yield _section("thanks", document["thanks"], wording, "spoken")
     yield '<div class="branches">'
     for branch in document["branches"]:
@@ -60,7 +60,7 @@ def _sections(document: CallSheet, wording: Wording) -> Iterator[str]:
             f"<h3>{_word(wording, 'offer')}</h3>{_list(branch['offer'])}</section>"
         )
     yield "</div>"
-    yield _section("closing", document["closing"], wording)
+    yield _section("closing", document["closing"], wording, "spoken", document["checklist"])
     yield _section("history", document["history"], wording)
     yield '<div class="columns small">'
     yield _section("ranking", document["ranking"], wording)
@@ -68,8 +68,10 @@ def _sections(document: CallSheet, wording: Wording) -> Iterator[str]:
     yield "</div>"
 
 
-def _section(name: str, texts: Iterable[SheetText], wording: Wording, look: str = "") -> str:
-    listed = _list(texts, look)
+def _section(
+    name: str, texts: Iterable[SheetText], wording: Wording, look: str = "", notes: Iterable[SheetText] = ()
+) -> str:
+    listed = _list(texts, look) + _list(notes)
     if not listed:
         return ""
     return (

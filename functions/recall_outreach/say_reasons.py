@@ -27,12 +27,19 @@ def say_why(book: Book, task: Task, holding: Holding | None, locale: str) -> Ite
 
 def say_items(book: Book, task: Task, holding: Holding | None, locale: str) -> Listing | None:
     """The items of the maintenance plan that called for this task, with when they are due."""
-    if task.because != "maintenance" or holding is None:
-        return None
-    items = tuple(
-        _item(book, holding, place, locale) for place, due in enumerate(holding.maintenance) if due.code in task.items
-    )
+    items = tuple(_item(book, holding, place, locale) for place in _places(task, holding)) if holding else ()
     return Listing(items) if items else None
+
+
+def name_items(book: Book, task: Task, holding: Holding | None, locale: str) -> Listing | None:
+    """The same items by their names alone, as one says them on the telephone."""
+    names = tuple(_name_of(book, holding, place, locale) for place in _places(task, holding)) if holding else ()
+    return Listing(names) if names else None
+
+
+def _places(task: Task, holding: Holding) -> list[int]:
+    asked_for = task.items if task.because == "maintenance" else ()
+    return [place for place, due in enumerate(holding.maintenance) if due.code in asked_for]
 
 
 def _item(book: Book, holding: Holding, place: int, locale: str) -> Statement:

@@ -18,7 +18,7 @@ def say_thanks(book: Book, holding: Holding, centre: Centre, locale: str) -> Sai
     """
     km = _kilometres(book, holding)
     if km is None:
-        return (say("outreach.thanks.none"),), ()
+        return (say("outreach.thanks.none"),), (say("outreach.basis.none"),)
     until = book.derive("date", "date_of", book.at("datetime", "holding", "last_reading", "at"))
     thanks: list[Argument] = [_distance(book, holding, km, until)]
     basis: list[Argument] = [say("outreach.basis.until", date=until)]

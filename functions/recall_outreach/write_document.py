@@ -54,8 +54,10 @@ class CallSheet(TypedDict):
     thanks: list[SheetText]
     basis: list[SheetText]
     opening: list[SheetText]
+    listen: list[SheetText]
     branches: list[SheetBranch]
     closing: list[SheetText]
+    checklist: list[SheetText]
 
 
 def write_document(sheet: Sheet, book: Book, wording: Wording) -> CallSheet:
@@ -78,8 +80,10 @@ def write_document(sheet: Sheet, book: Book, wording: Wording) -> CallSheet:
         "thanks": writer.spoken(sheet.thanks),
         "basis": writer.texts(sheet.basis),
         "opening": writer.spoken(sheet.opening),
+        "listen": writer.texts(sheet.listen),
         "branches": [writer.branch(branch) for branch in sheet.branches],
         "closing": writer.spoken(sheet.closing),
+        "checklist": writer.texts(sheet.checklist),
     }
 
 

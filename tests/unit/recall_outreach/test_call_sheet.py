@@ -2,7 +2,10 @@
 
 import json
 import re
+import shutil
+import subprocess
 from datetime import date, timedelta
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +25,7 @@ from tests.unit.recall_outreach.in_memory import Outreach
 from tests.unit.recall_outreach.people import NOW, VIN, centre, holding, owner
 
 WORDING = Path(__file__).parents[3] / "shared" / "content" / "wording"
+CHROMIUM = shutil.which("chromium")
 NAMES = ["王芳", "O'Neil & Söhne <b>", "Zed 7, best in class; \\n", "a" * 200, "שרה"]
 
 
@@ -47,7 +51,19 @@ def said(document: CallSheet, part: str) -> str:
 @pytest.mark.parametrize("locale", LOCALES)
 def test_it_has_everything_for_one_call(locale: str) -> None:
     document = sheet_of(world(), locale)
-    for part in ("call", "who", "why", "ranking", "history", "thanks", "basis", "opening", "closing"):
+    for part in (
+        "call",
+        "who",
+        "why",
+        "ranking",
+        "history",
+        "thanks",
+        "basis",
+        "opening",
+        "listen",
+        "closing",
+        "checklist",
+    ):
         assert said(document, part), part
     assert [branch["branch"] for branch in document["branches"]] == ["fine", "dissatisfied", "elsewhere"]
     assert all(branch["say"] and branch["offer"] and branch["title"] for branch in document["branches"])
@@ -83,7 +99,7 @@ def test_a_second_owner_is_thanked_for_their_own_kilometres_only() -> None:
 def test_no_odometer_no_figure(held: dict[str, Any]) -> None:
     document = sheet_of(world(held=holding(**held)), "en")
     assert document["thanks"][0]["figures"] == []
-    assert document["basis"] == []
+    assert [text["figures"] for text in document["basis"]] == [[]]
 
 
 def test_without_a_factor_or_tariffs_only_the_kilometres_are_said() -> None:
@@ -156,6 +172,47 @@ def test_a_number_without_a_source_is_not_printed() -> None:
     document["why"][0]["figures"] = []
     with pytest.raises(UnboundNumber):
         render_html(document, wording("en"))
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_what_to_say_is_quoted_and_what_to_do_is_not(locale: str) -> None:
+    document = sheet_of(world(), locale)
+    page = render_html(document, wording(locale))
+    quoted = "".join(re.findall(r'<ul class="spoken">(.*?)</ul>', page))
+    branches = document["branches"]
+    aloud = [*document["opening"], *document["thanks"], *document["closing"], *(t for b in branches for t in b["say"])]
+    silent = [*document["listen"], *document["checklist"], *(text for branch in branches for text in branch["offer"])]
+    assert quoted.count("<li>") == len(aloud)
+    for texts, are_quoted in ((aloud, True), (silent, False)):
+        for text in texts:
+            plain = escape(text["text"]) in re.sub(r"</?(data|time|bdi)\b[^>]*>", "", quoted)
+            assert plain is are_quoted, text["text"]
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="prints with Chromium, which is not there")
+@pytest.mark.parametrize("because", ["lapse", "maintenance"])
+@pytest.mark.parametrize("locale", LOCALES)
+def test_an_ordinary_sheet_is_printed_on_one_page(locale: str, because: str, tmp_path: Path) -> None:
+    visits = [
+        {"id": f"RO-{n}", "centre_id": "c", "at": NOW - timedelta(days=305 + 150 * n), "kind": "maintenance",
+         "odometer_km": 23_456 - 2_000 * n, "summary": "四轮换位，右前轮补胎，更换空调滤清器和雨刮"}
+        for n in range(8)
+    ]  # fmt: skip
+    item = {"code": "tyre_rotation", "on": date(2026, 9, 1), "by": "distance", "counted_from": date(2026, 1, 22),
+            "at_km": 33_456, "earliest": date(2026, 8, 1), "latest": date(2027, 2, 1)}  # fmt: skip
+    planned = [item, {**item, "code": "cabin_air_filter"}] if because == "maintenance" else []
+    made = world(held=holding(history=visits, visits=8, maintenance=planned))
+    task = made.open_task("owner-1")
+    assert task is not None
+    assert task.because == because
+    page, printed = tmp_path / "sheet.html", tmp_path / "sheet.pdf"
+    page.write_text(render_html(sheet_of(made, locale), wording(locale)), "utf-8")
+    arguments = ["--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path}", "--no-pdf-header-footer"]
+    subprocess.run(  # noqa: S603  a browser, with a page of this project
+        [str(CHROMIUM), *arguments, f"--print-to-pdf={printed}", page.as_uri()],
+        check=True, capture_output=True, timeout=60,
+    )  # fmt: skip
+    assert len(re.findall(rb"/Type\s*/Page\b", printed.read_bytes())) == 1
 
 
 # ------------------------------------------------------------------------------------------------------- calendar
