@@ -42,9 +42,10 @@ def choose_way(
     rules: Rules,
     now: datetime,
 ) -> Choice:
-    """What to do with a notice now. `contacts` are those of other notices to the same person, with their purpose.
+    """What to do with a notice now. `contacts` are those of other notices to the same person, with their class.
 
-    Urgent service messages may ring at night and are not capped, but nothing goes out against consent or to an
+    Urgent service messages may ring at night and are not capped; what answers the customer's own complaint has a cap
+    of its own, which ordinary messages do not use up. But nothing goes out against consent or to an
     address that is suppressed.
     """
     allowed = [way for way in recipient.ways if not way.blocked]
@@ -58,7 +59,8 @@ def choose_way(
         return Withhold("too_late")
     if request.is_urgent or recipient.webhook is not None:
         return Go(usable[0])
-    choice = _as_soon_as_allowed(request, recipient.zone, usable, rules.free_at(request.purpose, contacts), rules, now)
+    free_at = rules.free_at(rules.class_of(request.kind, request.purpose), contacts)
+    choice = _as_soon_as_allowed(request, recipient.zone, usable, free_at, rules, now)
     return Withhold("too_late") if isinstance(choice, Wait) and choice.until >= ends else choice
 
 

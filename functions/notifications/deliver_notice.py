@@ -22,6 +22,7 @@ from functions.notifications.hand_over import Outlets, make_ready
 from functions.notifications.models import NoticeRequest
 from shared.adapters.notices_table import Notice, NoticesTable, PersonRecord, State
 from shared.domain.delivery import Outcome, Verdict
+from shared.domain.owners import Purpose
 
 LEASE = timedelta(seconds=60)
 """How long a claim is believed to be worked on: twice the time after which the worker is stopped."""
@@ -145,7 +146,8 @@ def _copy_to_webhooks(request: NoticeRequest, recipient: Recipient, parts: Parts
 def _counted(person: PersonRecord | None, claim: Notice, rules: Rules, now: datetime) -> PersonRecord | None:
     if person is None:
         return None
-    return person.with_contact(claim.key, now, claim.purpose, since=now - rules.longest_window)
+    counts_as = rules.class_of(claim.kind, Purpose(claim.purpose))
+    return person.with_contact(claim.key, now, counts_as, since=now - rules.longest_window)
 
 
 def _concluded(claim: Notice, outcome: Outcome, rules: Rules, now: datetime) -> Notice:

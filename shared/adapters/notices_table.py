@@ -94,7 +94,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class PersonRecord:
-    """A person's contacts (key → time, purpose), and since when they want no more: (channel, purpose) → time."""
+    """A person's contacts (key → time, class), and since when they want no more: (channel, purpose) → time."""
 
     person: str
     rev: int = 0

@@ -7,9 +7,15 @@ from zoneinfo import ZoneInfo
 
 from shared.domain.owners import Purpose
 
+COMPLAINT = "complaint"
+"""What a notice counts as that answers the customer's own complaint."""
+
 
 class Cap(NamedTuple):
-    """At most so many contacts for these purposes within a time; more of the purposes held back have to wait."""
+    """At most so many contacts of these classes within a time; more of the classes held back have to wait.
+
+    The class of a contact is its purpose, or `complaint`.
+    """
 
     counts: frozenset[str]
     holds_back: frozenset[str]
@@ -24,6 +30,7 @@ class Rules(NamedTuple):
     quiet_to: time
     quiet_channels: Mapping[str, frozenset[str]]
     caps: tuple[Cap, ...]
+    complaint_kinds: frozenset[str]
     lifetimes: Mapping[str, timedelta]
     channels: Mapping[str, Mapping[str, tuple[str, ...]]]
     retries: tuple[timedelta, ...]
@@ -46,14 +53,18 @@ class Rules(NamedTuple):
             return moment >= self.quiet_from or moment < self.quiet_to
         return self.quiet_from <= moment < self.quiet_to
 
-    def free_at(self, purpose: Purpose, contacts: Mapping[str, tuple[datetime, str]]) -> datetime | None:
-        """When every cap allows one more contact for this purpose; None when that was never in question.
+    def class_of(self, kind: str, purpose: Purpose) -> str:
+        """What a notice of this kind and purpose counts as, and is held back as."""
+        return COMPLAINT if purpose is Purpose.SERVICE and kind in self.complaint_kinds else purpose.value
 
-        `contacts` holds the time and purpose of each.
+    def free_at(self, counts_as: str, contacts: Mapping[str, tuple[datetime, str]]) -> datetime | None:
+        """When every cap allows one more contact of this class; None when that was never in question.
+
+        `contacts` holds the time and class of each.
         """
         free: list[datetime] = []
         for cap in self.caps:
-            if purpose not in cap.holds_back:
+            if counts_as not in cap.holds_back:
                 continue
             counted = sorted(at for at, counted_as in contacts.values() if counted_as in cap.counts)
             if len(counted) >= cap.at_most:
@@ -77,6 +88,7 @@ def rules_from(entries: Mapping[str, Any]) -> Rules:
             Cap(frozenset(c["counts"]), frozenset(c["holds_back"]), int(c["at_most"]), timedelta(hours=int(c["hours"])))
             for c in entries["caps"]
         ),
+        complaint_kinds=frozenset(entries["complaint_kinds"]),
         lifetimes={purpose: timedelta(hours=int(hours)) for purpose, hours in entries["lifetime_hours"].items()},
         channels={
             kind: {urgency: tuple(order) for urgency, order in orders.items()}

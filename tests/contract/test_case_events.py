@@ -9,6 +9,7 @@ from pydantic import ConfigDict, TypeAdapter, with_config
 
 from functions.case_desk import tell_of_entry
 from functions.case_desk.models import AnswerReport, CaseRequest, PromiseReport
+from functions.notifications.contact_rules import contact_rules
 from shared.domain import events
 from shared.domain.cases import Entry, Notice
 
@@ -48,6 +49,11 @@ def test_every_notice_is_a_notification_of_the_catalogue(kind: str, locale: str)
 def test_what_is_unknown_is_left_out(kind: str) -> None:
     needed = {name: FACTS[name] for name in ("reason", "severity", "clock", "rung")}
     assert told(kind, "en", **needed)["text"]
+
+
+def test_what_owners_are_told_of_their_case_counts_as_about_their_complaint() -> None:
+    to_owners = {kind for kind in KINDS if kind.startswith("case_")} - {"case_page", "case_climbed"}
+    assert to_owners == {kind for kind in contact_rules().complaint_kinds if kind.startswith("case_")}
 
 
 def test_times_are_told_by_the_clock_of_the_centre() -> None:

@@ -124,6 +124,15 @@ def test_two_notices_at_once_do_not_pass_the_cap_together(room: Room, monkeypatc
     assert room.notice("n-4").reason == "frequency_cap"
 
 
+def test_the_caps_on_bill_mails_leave_a_complaint_its_voice(room: Room) -> None:
+    for number in range(5):
+        room.work(request(f"n-{number}"))
+    room.work(request("case", kind="case_opened"))
+    assert room.notice("n-4").reason == "frequency_cap"
+    assert room.notice("case").state is State.SENT
+    assert len(room.mails()) == 5
+
+
 def test_ses_proves_what_it_took(room: Room) -> None:
     room.work(request())
     claimed = room.notice()

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import pytest
 
+from functions.notifications.contact_rules import contact_rules
 from functions.notifications.deliver_notice import LEASE, PROOF_WITHIN
 from shared.adapters.notices_table import State, notice_key
 from shared.domain.delivery import Verdict
@@ -121,7 +122,7 @@ def test_an_email_about_the_service_may_come_at_night() -> None:
     assert world.channels() == ["email"]
 
 
-def test_the_fifth_message_of_a_day_waits_whatever_its_kind() -> None:
+def test_the_fifth_routine_message_of_a_day_waits_whatever_its_kind() -> None:
     world = World()
     for number in range(5):
         world.take_in(request(f"n-{number}", kind=f"kind-{number}"))
@@ -133,6 +134,56 @@ def test_the_fifth_message_of_a_day_waits_whatever_its_kind() -> None:
 
 def agreed_to_marketing() -> World:
     return World(owners={"owner-1": owner(consents=[consent("sms", "marketing", granted=True, at=YESTERDAY)])})
+
+
+@pytest.mark.parametrize("kind", sorted(contact_rules().complaint_kinds))
+def test_what_answers_a_complaint_is_told_after_any_number_of_bill_mails(kind: str) -> None:
+    world = World()
+    for number in range(9):
+        world.take_in(request(f"n-{number}"))
+    world.take_in(request("case", kind=kind))
+    assert world.state("case") is State.SENT
+    assert len(world.sent) == 5
+
+
+def test_what_answers_a_complaint_takes_no_bill_mails_place() -> None:
+    world = World()
+    for number in range(9):
+        world.take_in(request(f"case-{number}", kind="case_reply"))
+    for number in range(5):
+        world.take_in(request(f"n-{number}"))
+    assert len(world.sent) == 9 + 4
+    assert world.notice("n-4").reason == "frequency_cap"
+
+
+def test_a_loop_of_case_notices_is_braked() -> None:
+    world = World()
+    for number in range(60):
+        world.take_in(request(f"case-{number}", kind="case_reply"))
+    assert len(world.sent) == 40
+    assert world.notice("case-59").reason == "frequency_cap"
+
+
+def test_whoever_has_a_complaint_is_not_offered_things_in_that_week() -> None:
+    world = agreed_to_marketing()
+    for number in range(6):
+        world.take_in(request(f"case-{number}", kind="case_reply"))
+    world.take_in(request("offer", purpose="marketing"))
+    assert (world.state("offer"), world.notice("offer").reason) == (State.PENDING, "frequency_cap")
+
+
+def test_an_offer_does_not_become_a_complaint_by_its_name() -> None:
+    world = agreed_to_marketing()
+    for number in range(2):
+        world.take_in(request(f"offer-{number}", purpose="marketing", kind="case_opened"))
+    assert world.channels() == ["sms"]
+
+
+def test_pages_to_staff_are_never_capped() -> None:
+    world = World()
+    for number in range(50):
+        world.take_in(page(f"page-{number}", urgency="routine"))
+    assert len(world.sent) == 50
 
 
 def test_after_a_call_an_offer_waits_for_a_week() -> None:

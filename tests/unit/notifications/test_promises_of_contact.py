@@ -36,6 +36,7 @@ asked = st.fixed_dictionaries(
         "do": st.just("ask"),
         "id": st.sampled_from(KEYS),
         "purpose": st.sampled_from(["service", "marketing"]),
+        "kind": st.sampled_from(["explanation_ready", "case_opened"]),
         "urgency": st.sampled_from(["routine", "routine", "urgent"]),
         "to": st.sampled_from([{"owner_id": "owner-1"}, {"owner_id": "owner-1"}, {"staff_id": "wang"}]),
     }
@@ -102,7 +103,7 @@ class History(World):
             self.queue.append(message)  # what was not finished is delivered again
 
     def _ask(self, step: dict[str, Any]) -> None:
-        fields = {name: step[name] for name in ("purpose", "urgency", "to")}
+        fields = {name: step[name] for name in ("purpose", "kind", "urgency", "to")}
         first = self.asked.setdefault(
             step["id"], request(step["id"], text=f"({step['id']})", requested_at=self.now.isoformat(), **fields)
         )
@@ -179,7 +180,11 @@ def check(history: History, sent: Sent, before: list[Sent]) -> None:
     local = sent.at.astimezone(ZoneInfo(history.owners["owner-1"].zone))
     rings = channel is Channel.SMS or purpose is Purpose.MARKETING
     assert not rings or 8 <= local.hour < 21, "in quiet hours"
-    day = {s.notice for s in before if s.at > sent.at - timedelta(hours=24)} - {sent.notice}
+    if is_about_a_complaint(message):
+        return
+    yesterday = sent.at - timedelta(hours=24)
+    day = {s.notice for s in before if s.at > yesterday and not is_about_a_complaint(history.asked[s.notice])}
+    day.discard(sent.notice)
     assert len(day) + history.called_since(sent.at - timedelta(hours=24)) < 4, "above the daily cap"
     if purpose is Purpose.MARKETING:
         week = {
@@ -189,6 +194,10 @@ def check(history: History, sent: Sent, before: list[Sent]) -> None:
         }
         assert not week - {sent.notice}, "a second offer in a week"
         assert not history.called_since(sent.at - timedelta(hours=168)), "an offer in the week after a call"
+
+
+def is_about_a_complaint(message: dict[str, Any]) -> bool:
+    return (message["kind"], message["purpose"]) == ("case_opened", "service")
 
 
 def about(sent: Sent) -> str:
@@ -224,6 +233,60 @@ def _nobody_is_told_twice(history: History) -> None:
         assert len(mails) <= 2
         if len(mails) == 2:
             assert mails[1].at - mails[0].at >= timedelta(minutes=15)
+
+
+# ------------------------------------------------------------------------------------------------ complaints
+
+traffic = st.lists(
+    st.fixed_dictionaries(
+        {
+            "minutes": st.integers(0, 400),
+            "kind": st.sampled_from(["explanation_ready", "bill_reminder", "call"]),
+            "purpose": st.sampled_from(["service", "marketing"]),
+        }
+    ),
+    max_size=20,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    before=traffic,
+    after=traffic,
+    kind=st.sampled_from(sorted(contact_rules().complaint_kinds)),
+    by_sms=st.booleans(),
+    start=st.integers(0, 23),
+)
+def test_whatever_the_routine_traffic_a_case_notice_comes_at_once_or_when_the_night_is_over(
+    *, before: list[dict[str, Any]], after: list[dict[str, Any]], kind: str, by_sms: bool, start: int
+) -> None:
+    agreed = [consent("sms", "marketing", granted=True, at=NOON - timedelta(days=9))]
+    reached_by: dict[str, Any] = {"emails": []} if by_sms else {}
+    world = World(now=NOON + timedelta(hours=start), owners={"owner-1": owner(consents=agreed, **reached_by)})
+    asked_at = let_pass(world, before, "before")
+    world.take_in(request("case", text="(case)", kind=kind, requested_at=asked_at.isoformat()))
+    let_pass(world, after, "after")
+    night_is_over = contact_rules().quiet_until("sms", Purpose.SERVICE, "Asia/Shanghai", asked_at) if by_sms else None
+    if night_is_over is not None:
+        world.now = max(world.now, night_is_over)
+        world.tick()
+    [told] = [sent.at for sent in world.sent if about(sent) == "case"]
+    assert told == asked_at if night_is_over is None else told >= night_is_over
+    routine = [sent.at for sent in world.sent if about(sent) != "case"]
+    for at in routine:
+        assert sum(at - timedelta(hours=24) < other <= at for other in routine) <= 4, "above the daily cap"
+
+
+def let_pass(world: World, messages: list[dict[str, Any]], name: str) -> datetime:
+    """Routine messages and calls, each after a while; the time at the end."""
+    for number, step in enumerate(messages):
+        world.wait(minutes=step["minutes"])
+        id_, at = f"{name}-{number}", world.now.isoformat()
+        if step["kind"] == "call":
+            world.take_in(call_made(id_, at=world.now, purpose=step["purpose"]))
+        else:
+            world.take_in(request(id_, text=f"({id_})", requested_at=at, kind=step["kind"], purpose=step["purpose"]))
+    return world.now
 
 
 # ---------------------------------------------------------------------------------------------- quiet hours
