@@ -14,7 +14,9 @@ def show_owner(owner: Owner, holdings: tuple[Holding, ...]) -> dict[str, Any]:
     """The owner and their vehicles, as the owner may see them."""
     return {
         "owner": owner.model_dump(mode="json"),
-        "vehicles": [holding.model_dump(mode="json", exclude={"deferred_until", "deferred_for"}) for holding in holdings],
+        "vehicles": [
+            holding.model_dump(mode="json", exclude={"deferred_until", "deferred_for"}) for holding in holdings
+        ],
     }
 
 

@@ -81,6 +81,14 @@ def was_contacted_within(person: Person, days: int, now: datetime) -> bool:
     return any(contact.at > now - timedelta(days=days) for contact in person.contacts)
 
 
+def was_held_out_within(person: Person, days: int, now: datetime) -> bool:
+    """Whether another vehicle of theirs was held out lately: both groups are asked, or not, about one car at a time.
+
+    Otherwise owners of two cars would count twice among those held out, and once among those asked.
+    """
+    return person.held_out_at is not None and person.held_out_at > now - timedelta(days=days)
+
+
 def judge_task(
     task: Task, holding: Holding | None, person: Person, policies: Policies, by: str, now: datetime
 ) -> Verdict:

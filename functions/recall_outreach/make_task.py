@@ -7,7 +7,14 @@ from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from functions.recall_outreach.choose_arm import is_held_out
-from functions.recall_outreach.judge_contact import Cases, Notices, judge_contacts, judge_owner, was_contacted_within
+from functions.recall_outreach.judge_contact import (
+    Cases,
+    Notices,
+    judge_contacts,
+    judge_owner,
+    was_contacted_within,
+    was_held_out_within,
+)
 from functions.recall_outreach.policies import Policies
 from functions.recall_outreach.rank_task import rank_task
 from shared.adapters.outreach_table import Known, LostRace
@@ -78,10 +85,11 @@ def make_task(holding: Holding, centre: Centre, desk: Desk, now: datetime) -> st
 
 def _barrier(owner: Owner, holding: Holding, person: Person, desk: Desk, now: datetime) -> Barrier | None:
     """The first thing that speaks against asking, those that cost no further reads first."""
+    days = desk.policies.contacted_within_days
     barrier = judge_owner(owner, holding, person, now)
-    if barrier is None and person.open_task is not None:
+    if barrier is None and (person.open_task is not None or was_held_out_within(person, days, now)):
         barrier = Barrier.ASKED_ALREADY
-    if barrier is None and was_contacted_within(person, desk.policies.contacted_within_days, now):
+    if barrier is None and was_contacted_within(person, days, now):
         barrier = Barrier.CONTACTED_RECENTLY
     if barrier is None:
         verdict = judge_contacts(owner.id, person, desk.cases, desk.notices, desk.rules, now)
@@ -93,7 +101,7 @@ def _keep(task: Task, owner: Owner, holding: Holding, person: Person, centre: Ce
     latest = {**person.latest, holding.vin: task.id}
     if is_held_out(owner.id, desk.policies.campaign, centre.outreach.hold_out_percent):
         held_out = task.model_copy(update={"state": State.HELD_OUT})
-        desk.tasks.save(held_out, person.model_copy(update={"latest": latest}))
+        desk.tasks.save(held_out, person.model_copy(update={"latest": latest, "held_out_at": task.made_at}))
         return HELD_OUT
     rank = rank_task(
         holding,

@@ -156,6 +156,7 @@ class Person(Model):
     open_task: Key | None = None
     latest: dict[str, Key] = Field(default_factory=dict, description="of each vehicle: the latest task or hold-out")
     contacts: tuple[Contact, ...] = ()
+    held_out_at: AwareDatetime | None = Field(None, description="when a vehicle of theirs was last held out")
     unanswered: int = 0
     wrong_numbers: tuple[PhoneNumber, ...] = ()
     stopped_at: AwareDatetime | None = Field(None, description="when the owner last said not to be contacted")

@@ -97,6 +97,17 @@ def test_a_hold_out_is_recorded_and_never_listed(world: World) -> None:
     assert not held_out & {entry["owner"]["id"] for entry in listed}
 
 
+@pytest.mark.parametrize("percent", [0, 50])
+def test_an_owner_of_two_cars_counts_once_whether_asked_or_held_out(world: World, percent: int) -> None:
+    world.put_centre(centre(outreach={"hold_out_percent": percent}))
+    who = "owner-3"  # of those who are held out
+    world.put_owner(owner(who), holding(who))
+    world.put_holding(holding(who, "LRW3E7FA0RC000043"))
+    world.run()
+    states = sorted((task.state.value, task.barrier) for task in world.tasks())
+    assert states == [("held_out" if percent else "open", None), ("skipped", "asked_already")]
+
+
 def test_the_list_shows_name_place_and_reasons_in_the_language_asked_for(world: World) -> None:
     world.put_owner()
     world.run()

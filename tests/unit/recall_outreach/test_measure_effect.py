@@ -1,12 +1,14 @@
 """The effect is told honestly: known intervals, both groups alike, and silence where there are too few."""
 
 from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from functions.recall_outreach.choose_arm import is_held_out
 from functions.recall_outreach.measure_effect import Arm, Finding, compare_shares, judge_uplift, measure_effect, wilson
 from functions.recall_outreach.policies import policies
 from functions.recall_outreach.report_effect import report_effect
@@ -133,3 +135,59 @@ def test_the_report_says_what_was_found_in_words(tasks: list[Task], finding: str
     assert report["says"][0].startswith(begins) == (locale == "en")
     if tasks:
         assert report["uplift"]["value"].removesuffix(".0") in report["says"][-1]
+
+
+# ------------------------------------------------------------------------- fleets of which the true effect is known
+
+FLEETS = 1_500
+"""So many that a share of 95 % is seen with a standard error of half a point."""
+
+
+def fleet(seed: int, owners: int, by_themselves: float, uplift: float) -> tuple[Arm, Arm]:
+    """A month of a simulated centre: who is held out as in every run, and who came back, by these chances."""
+    draw = Random(seed)  # noqa: S311  chance that can be repeated
+    sizes, came = [0, 0], [0, 0]
+    for number in range(owners):
+        held_out = is_held_out(f"owner-{seed}-{number}", policies().campaign, 10)
+        sizes[held_out] += 1
+        came[held_out] += draw.random() < by_themselves + (0 if held_out else uplift)
+    return Arm(sizes[0], came[0]), Arm(sizes[1], came[1])
+
+
+def seen(owners: int, by_themselves: float, uplift: float) -> tuple[float, dict[Finding, float]]:
+    """How often the interval holds the true uplift, and how often each finding is reported."""
+    covered, findings = 0, dict.fromkeys(Finding, 0)
+    for seed in range(FLEETS):
+        asked, held_out = fleet(seed, owners, by_themselves, uplift)
+        found = compare_shares(asked, held_out, RULES.z)
+        assert found is not None
+        covered += found.low <= uplift <= found.high
+        findings[judge_uplift(asked, held_out, found, RULES)] += 1
+    return covered / FLEETS, {finding: count / FLEETS for finding, count in findings.items()}
+
+
+@pytest.mark.parametrize(
+    ("owners", "by_themselves", "uplift"), [(300, 0.10, 0.0), (300, 0.10, 0.10), (400, 0.20, 0.05), (400, 0.03, 0.02)]
+)
+def test_the_interval_holds_the_true_uplift_as_often_as_it_says(
+    owners: int, by_themselves: float, uplift: float
+) -> None:
+    covered, _ = seen(owners, by_themselves, uplift)
+    assert abs(covered - RULES.confidence_percent / 100) <= 0.02, covered
+
+
+def test_where_calls_achieve_nothing_an_effect_is_reported_no_more_often_than_chance_allows() -> None:
+    _, findings = seen(400, 0.15, 0.0)
+    assert findings[Finding.RAISES] + findings[Finding.LOWERS] <= 0.06, findings
+    assert findings[Finding.TOO_FEW] >= 0.9, findings
+
+
+def test_a_large_effect_is_found_in_a_large_fleet_and_never_its_opposite() -> None:
+    asked, held_out = zip(*(fleet(seed, 3_000, 0.10, 0.15) for seed in range(60)), strict=True)
+    found = [judge_uplift(a, h, compare_shares(a, h, RULES.z), RULES) for a, h in zip(asked, held_out, strict=True)]
+    assert set(found) == {Finding.RAISES}
+
+
+def test_of_a_small_centre_nothing_is_claimed_however_large_the_effect_looks() -> None:
+    _, findings = seen(100, 0.10, 0.6)
+    assert findings[Finding.TOO_FEW] >= 0.99, findings
