@@ -5,7 +5,7 @@ from datetime import datetime
 from functions.case_desk.case_file import SYSTEM, CaseFile
 from functions.case_desk.desk import Desk
 from functions.case_desk.policies import Policies
-from functions.case_desk.run_clocks import climb_after, replaced
+from functions.case_desk.run_clocks import climb_after, page_after, replaced
 from shared.domain.cases import (
     UNANSWERED,
     Case,
@@ -28,8 +28,11 @@ def fall_due(case: Case, desk: Desk, policies: Policies, now: datetime) -> Chang
     climbing = [clock for clock in case.clocks if _is_climbing(clock, file.now)]
     for clock in missed:
         _record_miss(file, clock)
-    if missed or climbing:
-        climb(file, [clock.kind for clock in missed + climbing])
+    kinds = [clock.kind for clock in missed + climbing]
+    if above(case.rung) is None and ClockKind.ACKNOWLEDGE in kinds and not missed:
+        page_again(file)
+    elif kinds:
+        climb(file, kinds)
     for promise in case.promises:
         _follow_promise(file, promise)
     if case.closes_at is not None and case.closes_at <= file.now and case.state is State.RESOLVED:
@@ -86,11 +89,28 @@ def climb(file: CaseFile, kinds: list[ClockKind]) -> None:
     )  # fmt: skip
 
 
+def page_again(file: CaseFile) -> None:
+    """Page those on call once more, by turns where there are several: there is nobody above them, and no answer yet."""
+    on_call = file.desk.responders(Rung.ON_CALL, file.policy, file.now)
+    times = file.case.times_paged_again + 1
+    file.hand_to(on_call[times % len(on_call)])
+    file.change(
+        times_paged_again=times,
+        clocks=replaced(file.case.clocks, ClockKind.ACKNOWLEDGE, lambda clock: _climbed(file, clock, at_top=True)),
+    )
+    acknowledge = file.case.clock(ClockKind.ACKNOWLEDGE)
+    due_at = None if acknowledge is None else acknowledge.due_at
+    file.tell_staff("case_paged_again", file.case.staff_id, due_at=due_at)
+    file.record("paged_again", SYSTEM, public=False, staff_id=file.case.staff_id, times=times)
+
+
 def _climbed(file: CaseFile, clock: CaseClock, *, at_top: bool) -> CaseClock:
-    """At the top there is nobody further to tell: the last page stands."""
-    if at_top or file.case.rung is Rung.ON_CALL:
-        return clock.model_copy(update={"climbs_at": None})
-    return climb_after(clock, file.policy, file.desk, file.now)
+    """At the top there is nobody further to tell: those there are paged again until the case is acknowledged."""
+    if not (at_top or file.case.rung is Rung.ON_CALL):
+        return climb_after(clock, file.policy, file.desk, file.now)
+    if clock.kind is ClockKind.ACKNOWLEDGE:
+        return page_after(clock, file.policy, file.desk, file.now)
+    return clock.model_copy(update={"climbs_at": None})
 
 
 def _follow_promise(file: CaseFile, promise: Promise) -> None:

@@ -15,6 +15,7 @@ _COUNTED: Mapping[str, str] = {
     "merged": "CasesMerged",
     "deadline_missed": "DeadlinesMissed",
     "climbed": "CasesClimbed",
+    "paged_again": "CasesPagedAgain",
     "resolved": "CasesResolved",
     "reopened": "CasesReopened",
     "false_alarm": "FalseAlarms",

@@ -24,6 +24,7 @@ class Policy(_Model):
     update: int
     resolve: int
     climb: int
+    page_again: int
     starts_with: Rung
     urgency: Literal["routine", "urgent"]
 

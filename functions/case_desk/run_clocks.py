@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from functions.case_desk.desk import Desk
 from functions.case_desk.policies import Policy
-from shared.domain.business_time import Clock, Deadline, add_business_time
+from shared.domain.business_time import Calendar, Clock, Deadline, add_business_time
 from shared.domain.cases import CaseClock, ClockKind, Stretch, seconds
 
 
@@ -48,8 +48,10 @@ def meet(clock: CaseClock, at: datetime) -> CaseClock:
 
 def tighten(clock: CaseClock, policy: Policy, desk: Desk, at: datetime) -> CaseClock:
     """The clock by a stricter policy, counted from `at` on; never due later than it was."""
-    if clock.met_at is not None or clock.breached_at is not None:
+    if clock.met_at is not None:
         return clock
+    if clock.breached_at is not None:
+        return _sooner(clock, policy, desk, at)
     stricter = start_clock(clock.kind, policy, desk, at)
     if clock.due_at is not None and stricter.due_at is not None and stricter.due_at >= clock.due_at:
         return clock
@@ -58,9 +60,23 @@ def tighten(clock: CaseClock, policy: Policy, desk: Desk, at: datetime) -> CaseC
 
 def climb_after(clock: CaseClock, policy: Policy, desk: Desk, at: datetime) -> CaseClock:
     """The missed clock with the time of its next climb."""
-    calendar = desk.hours(round_the_clock=clock.round_the_clock)
-    next_climb = add_business_time(at, timedelta(minutes=policy.climb), calendar).due_at
+    next_climb = add_business_time(at, timedelta(minutes=policy.climb), _calendar(clock, policy, desk)).due_at
     return clock.model_copy(update={"climbs_at": next_climb})
+
+
+def page_after(clock: CaseClock, policy: Policy, desk: Desk, at: datetime) -> CaseClock:
+    """The missed clock, at the top of the ladder, with the time at which those on call are paged again."""
+    next_page = add_business_time(at, timedelta(minutes=policy.page_again), _calendar(clock, policy, desk)).due_at
+    return clock.model_copy(update={"climbs_at": next_page})
+
+
+def _sooner(clock: CaseClock, policy: Policy, desk: Desk, at: datetime) -> CaseClock:
+    """A missed clock climbs, or pages again, no later than a stricter policy has it."""
+    if clock.climbs_at is None or clock.running_since is None:
+        return clock
+    stricter = climb_after(clock, policy, desk, at)
+    sooner = stricter.climbs_at is not None and stricter.climbs_at < clock.climbs_at
+    return stricter if sooner else clock
 
 
 def used_up(clock: CaseClock, desk: Desk, at: datetime) -> int:
@@ -73,6 +89,11 @@ def replaced(
 ) -> tuple[CaseClock, ...]:
     """The clocks with one of them changed."""
     return tuple(change(clock) if clock.kind is kind else clock for clock in clocks)
+
+
+def _calendar(clock: CaseClock, policy: Policy, desk: Desk) -> Calendar:
+    """The hours of the clock; round the clock where the case has become so severe since it was started."""
+    return desk.hours(round_the_clock=clock.round_the_clock or policy.hours == "always")
 
 
 def _of(clock: CaseClock) -> Clock:

@@ -62,6 +62,7 @@ def show_to_staff(case: Case, timeline: Sequence[Entry], place: int | None, loca
         "can_become": sorted(TRANSITIONS[case.state]),
         "deadlines": [show_deadline(clock, words) for clock in case.clocks],
         "deadlines_missed": case.deadlines_missed,
+        "times_paged_again": case.times_paged_again,
         "promises": [promise.model_dump(mode="json") for promise in case.promises],
         "checklist": None if case.checklist is None else case.checklist.model_dump(),
         "checklist_suggested": suggest_checklist(case),

@@ -24,6 +24,7 @@ _SENTENCES: Mapping[str, tuple[str, ...]] = {
     "case_reply": ("case_reply",),
     "case_page": ("case_page", "staff_case", "answer_by"),
     "case_climbed": ("case_climbed", "staff_case", "was_due"),
+    "case_paged_again": ("case_paged_again", "staff_case", "was_due"),
     "promise_recognised": ("promise_recognised", "staff_case", "is_due"),
     "promise_reminded": ("promise_reminded", "staff_case", "is_due"),
     "promise_due": ("promise_due", "staff_case", "is_due"),

@@ -19,6 +19,8 @@ LONGEST_WORDS = 4_000
 """Characters of a message or note that a case keeps; what is longer is cut, and says so."""
 
 
+FALSE_ALARM = "false_alarm"
+"""The entry of a manager's "not upset"."""
 MOST_KEPT_ANSWERS = 10
 """Of a conversation without an open case: an answer overtakes a request by seconds, not by a long exchange."""
 
@@ -101,7 +103,7 @@ class CaseClock(_Model):
     met_at: datetime | None = None
     breached_at: datetime | None = None
     climbs_at: datetime | None = None
-    """When the missed deadline climbs to the next rung."""
+    """When the missed deadline climbs to the next rung; at the top, when those on call are paged again."""
 
     @property
     def is_running(self) -> bool:
@@ -232,6 +234,8 @@ class Case(_Model):
     """The steps of a reply draft that were kept in what was sent."""
     false_alarm_by: str | None = None
     deadlines_missed: int = 0
+    times_paged_again: int = 0
+    """How often those on call were paged again, since nobody has acknowledged the case."""
     checklist: Checklist | None = None
     seconds_to: dict[str, int] = {}
     """Counted time to acknowledge, first_reply and resolve, by the hours of the case's severity."""

@@ -128,16 +128,17 @@ def escalation(patch: pytest.MonkeyPatch) -> Stage:
     )
 
 
+def _answer(minutes: int, staff: str) -> dict[str, Any]:
+    return {
+        "type": "staff_answered", "request_id": f"a-{minutes}", "centre_id": "centre-1", "owner_id": "owner-1",
+        "conversation_id": "conversation-1", "message_id": f"staff:m-{minutes}", "staff_id": staff, "role": None,
+        "answered_at": (NOW + timedelta(minutes=minutes)).isoformat(),
+    }  # fmt: skip
+
+
 def answering(patch: pytest.MonkeyPatch) -> Stage:
     """Two answers in the conversation overtake the request for its case; they count once, and nothing climbs."""
     desk = _Desk(patch)
-
-    def answer(minutes: int, staff: str) -> dict[str, Any]:
-        return {
-            "type": "staff_answered", "request_id": f"a-{minutes}", "centre_id": "centre-1", "owner_id": "owner-1",
-            "conversation_id": "conversation-1", "message_id": f"staff:m-{minutes}", "staff_id": staff, "role": None,
-            "answered_at": (NOW + timedelta(minutes=minutes)).isoformat(),
-        }  # fmt: skip
 
     def essence() -> dict[str, Any]:
         """What must hold wherever another request opened the case first: neither answer is lost, none counts twice."""
@@ -154,15 +155,44 @@ def answering(patch: pytest.MonkeyPatch) -> Stage:
     read_at = NOW + timedelta(minutes=10)
     return Stage(
         [
-            desk.receive(read_at, answer(2, "advisor-1")),
-            desk.receive(read_at, answer(5, "manager-1")),
+            desk.receive(read_at, _answer(2, "advisor-1")),
+            desk.receive(read_at, _answer(5, "manager-1")),
             desk.receive(read_at, request("r-1", case_id="c")),
-            desk.receive(read_at, answer(-5, "manager-1")),
+            desk.receive(read_at, _answer(-5, "manager-1")),
             desk.tick(NOW + timedelta(minutes=90)),
             desk.hear,
         ],
         desk.observe,
         intrude=lambda: desk.interfere(request("r-0", case_id="other")),
+        essence=essence,
+    )
+
+
+def unanswered(patch: pytest.MonkeyPatch) -> Stage:
+    """Nobody answers a matter of safety: it climbs to those on call, who are paged again; then somebody replies."""
+    desk = _Desk(patch)
+
+    def essence() -> dict[str, Any]:
+        """What must hold whenever an answer in the conversation came in between: it is not lost."""
+        timeline = desk.world.cases.timeline("c")
+        case = desk.world.case("c")
+        return {
+            "answered": [entry.by for entry in timeline if entry.kind == "answered"],
+            "case": (case.state, case.last_answer),
+            "numbers": [entry.seq for entry in timeline] == list(range(1, case.entry_count + 1)),
+        }
+
+    return Stage(
+        [
+            desk.receive(NOW + timedelta(minutes=2), request("r-1", reason="safety", case_id="c")),
+            *(desk.tick(NOW + timedelta(minutes=minutes)) for minutes in (15, 30, 45, 60)),
+            desk.hear,
+            desk.act(NOW + timedelta(minutes=61), "reply", words="I am on my way."),
+            desk.tick(NOW + timedelta(minutes=75)),
+            desk.hear,
+        ],
+        desk.observe,
+        intrude=lambda: desk.interfere(_answer(1, "advisor-1")),
         essence=essence,
     )
 

@@ -6,6 +6,7 @@ from tests.crash.harness import Scenario
 SCENARIOS = (
     Scenario("case_desk: two requests, an answer, a missed deadline", case_desk.escalation),
     Scenario("case_desk: answered in the conversation", case_desk.answering),
+    Scenario("case_desk: nobody answers", case_desk.unanswered),
     Scenario("case_desk: a promise that falls due", case_desk.promise),
     Scenario("case_desk: resolved, reopened, closed", case_desk.closing),
     Scenario("notifications: a page and an e-mail", notifications.telling),

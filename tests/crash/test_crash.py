@@ -5,7 +5,7 @@ import pytest
 from tests.crash.harness import How, Scenario, disturb, run
 from tests.crash.scenarios import SCENARIOS
 
-CASE_DESK, ANSWERED = SCENARIOS[:2]
+CASE_DESK, ANSWERED, UNANSWERED = SCENARIOS[:3]
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
@@ -34,6 +34,7 @@ def test_the_undisturbed_end_holds_something(capsys: pytest.CaptureFixture[str])
         (CASE_DESK, "attribute_not_exists(pk)"),
         (ANSWERED, "attribute_not_exists(pk)"),
         (ANSWERED, "attribute_not_exists(case_id) AND rev = :answers"),
+        (UNANSWERED, "version = :before"),
     ],
 )
 def test_a_write_without_its_condition_is_noticed(scenario: Scenario, condition: str) -> None:

@@ -174,6 +174,13 @@ def test_a_case_that_nobody_answers_climbs_the_ladder_on_time(system: System) ->
     seen = [entry["kind"] for entry in case_of(system, case_id, ANGRY)["timeline"]]
     assert seen.count("climbed") == 2, "the customer sees who has it now"
 
+    for minutes in (89, 90, 90):
+        system.tour.tick("CaseTimer", due + timedelta(minutes=minutes))
+    until("those on call to be paged again", lambda: len(told(system, case_id, ON_CALL)) == 2)
+    system.tour.post("manager", f"/cases/{case_id}/actions", {"action": "acknowledge"})
+    system.tour.tick("CaseTimer", due + timedelta(minutes=150))
+    assert kinds(system, case_id).count("paged_again") == 1
+
 
 def test_an_angry_customer_whom_the_manager_answers_in_the_conversation_is_passed_up_to_nobody(system: System) -> None:
     for number, words in enumerate(HEATING_UP, 1):

@@ -8,9 +8,10 @@ import pytest
 from functions.case_desk import work_off_due
 from functions.case_desk.fall_due import fall_due
 from shared.adapters.cases_table import CasesTable
+from shared.adapters.centres_table import CentresTable
 from shared.domain.cases import Case, Change, ClockKind, PromiseState, State
 from shared.domain.centres import Rung
-from tests.integration.case_desk.desk_world import ADVISOR, MANAGER, NOW, SHANGHAI, World, request
+from tests.integration.case_desk.desk_world import ADVISOR, CENTRE, MANAGER, NOW, OWNER, SHANGHAI, World, request
 from tests.integration.case_desk.test_opening import resolve
 
 
@@ -40,7 +41,79 @@ def test_a_case_that_nobody_answers_climbs_the_ladder_on_time_and_is_missed_once
     assert (case.rung, case.staff_id, case.deadlines_missed) == (Rung.ON_CALL, "on-call-1", 1)
     clock = case.clock(ClockKind.ACKNOWLEDGE)
     assert clock is not None
-    assert clock.climbs_at is None
+    assert clock.climbs_at == NOW + timedelta(minutes=120)
+
+
+def paged_again(world: World, *minutes: int) -> list[tuple[int, str]]:
+    """Let the timer look at these minutes, twice each; when whom it paged again."""
+    pages = []
+    for minute in minutes:
+        world.tick(NOW + timedelta(minutes=minute))
+        world.tick()
+        pages += [(minute, told["to"]["staff_id"]) for told in world.told() if told["kind"] == "case_paged_again"]
+    return pages
+
+
+def test_those_on_call_are_paged_again_until_somebody_acknowledges(world: World) -> None:
+    world.receive(request(case_id="c"))
+    # Two opening hours are left until lunch; the next page after it comes an opening hour later.
+    paged = paged_again(world, 30, 60, 119, 120, 179, 180, 239, 240)
+    assert paged == [(120, "on-call-1"), (240, "on-call-1")]
+    assert world.case("c").times_paged_again == 2
+    assert world.kinds("c").count("climbed") == 2
+    assert world.act("c", "acknowledge").status == 200
+    assert paged_again(world, 300, 360, 420) == []
+
+
+def test_an_answer_in_the_conversation_ends_the_pages_too(world: World) -> None:
+    world.receive(request(case_id="c"))
+    assert paged_again(world, 30, 60, 120) == [(120, "on-call-1")]
+    world.receive(
+        {
+            "type": "staff_answered", "request_id": "a-1", "centre_id": "centre-1", "owner_id": "owner-1",
+            "conversation_id": "conversation-1", "message_id": "staff:m-1", "staff_id": "manager-1", "role": "manager",
+            "answered_at": world.now.isoformat(),
+        }
+    )  # fmt: skip
+    assert paged_again(world, 240, 300, 360) == []
+
+
+def test_where_several_are_on_call_they_are_paged_by_turns(world: World) -> None:
+    second = CENTRE.ladder[-1].model_copy(update={"id": "on-call-2", "phone": "+8613800000005"})
+    CentresTable(world.dynamodb, "Centres").put_centre(CENTRE.model_copy(update={"ladder": (*CENTRE.ladder, second)}))
+    world.receive(request(case_id="c", reason="safety"))
+    pages = paged_again(world, *range(0, 105, 15))
+    assert [staff for _, staff in pages] == ["on-call-2", "on-call-1", "on-call-2", "on-call-1"]
+
+
+def test_a_matter_of_safety_is_paged_again_through_the_night(world: World) -> None:
+    world.now = local(25, 22)
+    world.receive(request(case_id="c", reason="safety", requested_at=world.now.isoformat()))
+    for minutes in range(15, 600, 15):
+        world.tick(local(25, 22) + timedelta(minutes=minutes))
+    assert world.case("c").times_paged_again > 30
+
+
+def test_a_case_that_turns_out_to_be_dangerous_does_not_wait_for_the_morning(world: World) -> None:
+    world.now = local(25, 17, 30)
+    world.receive(request(case_id="c", requested_at=world.now.isoformat()))
+    world.tick(local(25, 18))
+    world.tick(local(26, 9))
+    world.now = local(26, 18, 30)
+    before = world.case("c").clock(ClockKind.ACKNOWLEDGE)
+    assert before is not None
+    world.receive(request("r-2", reason="safety", requested_at=world.now.isoformat()))
+    after = world.case("c").clock(ClockKind.ACKNOWLEDGE)
+    assert after is not None
+    assert after.climbs_at is not None
+    assert after.climbs_at <= local(26, 18, 45)
+
+
+def test_a_case_that_is_paged_again_is_shown_to_staff_only(world: World) -> None:
+    world.receive(request(case_id="c"))
+    paged_again(world, 30, 60, 120)
+    assert world.call("GET", "/cases/c", MANAGER).json["times_paged_again"] == 1
+    assert "paged" not in world.call("GET", "/cases/c", OWNER).text
 
 
 def test_a_ladder_starts_with_the_advisor_where_it_is_not_urgent(world: World) -> None:

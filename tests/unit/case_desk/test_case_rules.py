@@ -107,7 +107,9 @@ def check(change: Change, now: datetime) -> None:
 
 @settings(max_examples=120, deadline=None)
 @given(requests, moves)
-def test_the_record_stays_whole_and_time_alone_comes_to_an_end(request: CaseRequest, done: list[Any]) -> None:
+def test_the_record_stays_whole_and_once_acknowledged_time_alone_comes_to_an_end(
+    request: CaseRequest, done: list[Any]
+) -> None:
     now = START
     change = open_case(request, "c", DESK, POLICIES, now).finished(request.request_id)
     check(change, now)
@@ -115,15 +117,20 @@ def test_the_record_stays_whole_and_time_alone_comes_to_an_end(request: CaseRequ
     for move, what in [*done, *[("wait", 60 * 24 * 30)] * 2]:
         if move == "wait":
             end = now + timedelta(minutes=what)
-            ticks = 0
+            ticks = pages = 0
             while case.next_event_at is not None and case.next_event_at <= end:
                 now = max(now, case.next_event_at)
                 due = fall_due(case, DESK, POLICIES, now)
                 assert due is not None, "what is due must change something, or it is due for ever"
                 check(due, now)
                 missed += sum(entry.kind == "deadline_missed" for entry in due.entries)
+                pages += due.case.times_paged_again - case.times_paged_again
                 case, ticks = due.case, ticks + 1
                 assert ticks < 400
+                if pages > 9:
+                    acknowledged = do(case, now, "act", ({"action": "acknowledge"}, STAFF[0]))
+                    assert acknowledged is not None
+                    case, pages = acknowledged.case, 0
             now = end
             assert fall_due(case, DESK, POLICIES, now) is None
         elif (found := do(case, now, move, what)) is not None:
