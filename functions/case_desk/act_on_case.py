@@ -23,7 +23,7 @@ from functions.case_desk.raise_case import page_responder, reopen
 from functions.case_desk.run_clocks import meet, pause, resume, used_up
 from shared.content import load
 from shared.domain.access import Caller, Role
-from shared.domain.cases import UNANSWERED, Case, Change, ClockKind, State
+from shared.domain.cases import FALSE_ALARM, UNANSWERED, Case, Change, ClockKind, State
 from shared.domain.claim_linter import check_claims
 from shared.domain.errors import Conflict, InvalidInput, NotAllowed, Violation
 
@@ -150,10 +150,8 @@ def _mark_false_alarm(file: CaseFile, action: models.MarkFalseAlarm, by: str) ->
     if file.case.false_alarm_by is not None:
         raise Conflict("this case is marked as a false alarm already")
     file.change(false_alarm_by=by)
-    # With the words and the grade: this is what the agitation engine is retrained on.
-    file.record(
-        "false_alarm", by, public=False, words=file.case.words, grade=file.case.grade, reasons=list(file.case.reasons)
-    )
+    # What export_false_alarms finds; the words and what was read in them stand in the entries before it.
+    file.record(FALSE_ALARM, by, public=False, grade=action.grade, reasons=list(file.case.reasons))
 
 
 def _confirm_promise(file: CaseFile, action: models.ConfirmPromise, by: str) -> None:

@@ -9,6 +9,7 @@ from aws_lambda_powertools.event_handler import Response
 from functions.case_desk.act_on_case import act_on_case, request_key, require_right_to
 from functions.case_desk.case_file import CUSTOMER, CaseFile
 from functions.case_desk.draft_reply import draft_reply
+from functions.case_desk.export_false_alarms import export_false_alarms, weeks_between
 from functions.case_desk.models import read_action
 from functions.case_desk.report_productivity import as_csv, read_week, report_productivity
 from functions.case_desk.show_case import show_in_queue, show_to_customer, show_to_staff, summary
@@ -85,18 +86,36 @@ def post_draft(request: Request, parts: Parts, case_id: str) -> Response[str]:
 
 def get_productivity(request: Request, parts: Parts) -> Response[str]:
     """The figures of a week of the caller's centre, as JSON or CSV."""
+    centre_id = _managed_centre(request)
+    media_type = request.accepted((_JSON, _CSV))
+    if media_type is None:
+        raise UnsupportedInput("this is answered as application/json or text/csv")
+    week = read_week(request.query("week"), _this_week(parts, centre_id))
+    report = report_productivity(centre_id, week, *parts.cases.of_week(centre_id, week))
+    return answer(200, as_csv(report), _CSV) if media_type == _CSV else answer_json(200, report)
+
+
+def get_false_alarms(request: Request, parts: Parts) -> Response[str]:
+    """What managers of a centre marked "not upset" in some weeks, as JSON Lines to train the agitation engine with."""
+    centre_id = _managed_centre(request)
+    this_week = _this_week(parts, centre_id)
+    last = read_week(request.query("to"), this_week, "/to")
+    weeks = weeks_between(read_week(request.query("from"), last, "/from"), last)
+    return answer(200, export_false_alarms(parts.cases, centre_id, weeks), "application/jsonl")
+
+
+def _managed_centre(request: Request) -> str:
+    """The centre that is asked about, the caller's own when none is named. Raises NotAllowed unless they manage it."""
     caller = request.caller
     caller.require(Role.MANAGER)
     centre_id = request.query("centre") or caller.own_centre()
     if not caller.works_for(centre_id):
         raise NotAllowed("this is another centre's")
-    media_type = request.accepted((_JSON, _CSV))
-    if media_type is None:
-        raise UnsupportedInput("this is answered as application/json or text/csv")
-    today = clock.now().astimezone(ZoneInfo(parts.desk(centre_id).zone))
-    week = read_week(request.query("week"), week_of(today))
-    report = report_productivity(centre_id, week, *parts.cases.of_week(centre_id, week))
-    return answer(200, as_csv(report), _CSV) if media_type == _CSV else answer_json(200, report)
+    return centre_id
+
+
+def _this_week(parts: Parts, centre_id: str) -> str:
+    return week_of(clock.now().astimezone(ZoneInfo(parts.desk(centre_id).zone)))
 
 
 def _seen(caller: Caller, parts: Parts, case_id: str) -> Case:

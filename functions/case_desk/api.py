@@ -23,6 +23,12 @@ def get_productivity() -> Response[str]:
     return answer_request.get_productivity(request_of(app), parts())
 
 
+@app.get("/cases/false-alarms")
+def get_false_alarms() -> Response[str]:
+    """What managers of a centre marked "not upset"."""
+    return answer_request.get_false_alarms(request_of(app), parts())
+
+
 @app.get("/cases/<case_id>")
 def get_case(case_id: str) -> Response[str]:
     """Show a case to its customer or to its centre."""

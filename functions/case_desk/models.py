@@ -36,6 +36,16 @@ class CaseRequest(_Message):
     case_id: Key | None = None
     grade: int | None = None
     signals: tuple[str, ...] = ()
+    probability: float | None = None
+    engine: str | None = None
+    language: str | None = None
+    channel: str | None = None
+
+    @property
+    def reading(self) -> dict[str, Any]:
+        """What the agitation engine read in the words, as an entry of the timeline keeps it."""
+        kept = self.model_dump(include={"grade", "probability", "engine", "language", "channel"})
+        return {**kept, "signals": list(self.signals) or None}
 
 
 class PromiseReport(_Message):
@@ -148,6 +158,7 @@ class MarkFalseAlarm(_Action):
     """The customer was not upset: kept for retraining. Managers only."""
 
     action: Literal["mark_false_alarm"]
+    grade: Literal[0, 1] = Field(0, description="0: calm · 1: dissatisfied, but controlled")
 
 
 class ConfirmPromise(_Action):

@@ -3,6 +3,7 @@
 from typing import Any, TypedDict
 
 from functions.case_desk.draft_reply import DraftDict
+from functions.case_desk.export_false_alarms import FalseAlarmDict
 from functions.case_desk.models import Action
 from functions.case_desk.report_productivity import ReportDict
 from shared.content import LOCALES
@@ -76,6 +77,7 @@ class _CaseOfStaff(_CaseOfCustomer):
     can_become: list[str]
     deadlines: list[_Deadline]
     deadlines_missed: int
+    times_paged_again: int
     promises: list[dict[str, Any]]
     checklist: dict[str, bool] | None
     checklist_suggested: dict[str, bool | None]
@@ -125,6 +127,20 @@ def describe() -> Description:
         ],
         responses={200: {"application/json": room.schema("Productivity", ReportDict), "text/csv": {"type": "string"}}},
         problems=(415, 422),
+    )
+    room.route(
+        "GET /cases/false-alarms",
+        "What managers marked as not upset, one JSON object a line, to train the agitation engine with",
+        roles=("manager",),
+        parameters=[
+            query("centre", "The centre; one's own when absent"),
+            query("from", "First ISO week in which they were marked; `to` when absent", pattern=r"^\d{4}-W\d{2}$"),
+            query(
+                "to", "Last ISO week, at most a year after the first; this one when absent", pattern=r"^\d{4}-W\d{2}$"
+            ),
+        ],
+        responses={200: {"application/jsonl": room.schema("FalseAlarm", FalseAlarmDict)}},
+        problems=(413, 422),
     )
     room.route(
         "GET /cases/{id}",

@@ -55,12 +55,12 @@ class ReportDict(TypedDict):
     promises_kept_by_person: dict[str, RateDict]
 
 
-def read_week(text: str | None, current: str) -> str:
+def read_week(text: str | None, current: str, pointer: str = "/week") -> str:
     """A week as `2026-W47`, or the current one. Raises InvalidInput."""
     if text is None:
         return current
     if not _WEEK.fullmatch(text):
-        raise InvalidInput([Violation("/week", "a week is written as 2026-W47")])
+        raise InvalidInput([Violation(pointer, "a week is written as 2026-W47")])
     return text
 
 

@@ -66,6 +66,10 @@ def case_request(conversation: Conversation, message: Message, reason: str, requ
     if message.score is not None:
         request["grade"] = message.score.grade
         request["signals"] = list(message.score.signal_names)
+        request["probability"] = message.score.probability
+        request["engine"] = message.score.version
+        request["language"] = message.score.language
+        request["channel"] = message.channel.value
     return request
 
 

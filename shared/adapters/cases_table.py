@@ -8,22 +8,22 @@ pk / sk:
     `OPEN#<centre>#<kind>#<key>` / `OPEN`  the open case of a conversation or bill: there is one at most; or, while a
                                            conversation has none, what staff answered in it (`answers`); expires
 Indexes, all sparse: due (next deadline, in buckets), open_cases (ranked, by centre), by_week (cases by the week they
-were opened in, promises by the week they are due in), by_owner.
+were opened in, promises by the week they are due in, false alarms by the week they were marked in), by_owner.
 """
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 from zlib import crc32
 from zoneinfo import ZoneInfo
 
 from botocore.exceptions import ClientError
 
-from shared.domain.cases import Case, Change, Entry, KeptAnswers, Promise, StaffAnswer, State
+from shared.domain.cases import FALSE_ALARM, Case, Change, Entry, KeptAnswers, Promise, StaffAnswer, State
 from shared.domain.errors import Conflict, NotFound
 
-CASE, ENTRY_PREFIX, PROMISE_PREFIX = "CASE", "ENTRY#", "PROMISE#"
+CASE, ENTRY_PREFIX, PROMISE_PREFIX, FALSE_ALARMS = "CASE", "ENTRY#", "PROMISE#", "FALSE_ALARMS"
 BUCKETS = 8
 """Partitions of the index of deadlines: no bare status is a key, and a tick reads each once."""
 _REQUESTS_ARE_KEPT = timedelta(days=35)
@@ -92,8 +92,8 @@ def bucket_of(case_id: str) -> int:
     return crc32(case_id.encode()) % BUCKETS
 
 
-def week_of(at: datetime) -> str:
-    """The ISO week of a moment, by its own clock: `2026-W47`."""
+def week_of(at: date) -> str:
+    """The ISO week of a day, or of a moment by its own clock: `2026-W47`."""
     year, week, _ = at.isocalendar()
     return f"{year}-W{week:02d}"
 
@@ -183,7 +183,7 @@ class CasesTable:
         before, case = change.before, change.case
         writes = [self._put_case(change)]
         # Their numbers are free, since the case is at the version that was read.
-        writes += [self._put(entry_to_item(entry)) for entry in change.entries]
+        writes += [self._put(entry_to_item(entry) | _listed(case, entry)) for entry in change.entries]
         writes += [self._put(_promise_item(case, promise)) for promise in _changed_promises(before, case)]
         holder = {"case_id": {"S": case.case_id}}
         taken = _held(case) - _held(before)
@@ -254,6 +254,15 @@ class CasesTable:
             else:
                 promises.append(Promise.model_validate_json(item["body"]["S"]))
         return cases, promises
+
+    def false_alarms(self, centre_id: str, week: str) -> Sequence[Entry]:
+        """The marks "not upset" that were made in a centre in an ISO week, the oldest first."""
+        pages = self._pages(
+            IndexName="by_week",
+            KeyConditionExpression="week_pk = :week",
+            ExpressionAttributeValues={":week": {"S": f"CENTRE#{centre_id}#{week}#{FALSE_ALARMS}"}},
+        )
+        return [entry_from_item(item) for item in pages]
 
     def _item(self, case_id: str) -> Item | None:
         answer = self._client.get_item(TableName=self._table, Key=_key(case_id, CASE), ConsistentRead=True)
@@ -346,6 +355,14 @@ def _promise_item(case: Case, promise: Promise) -> Item:
 
 def _week_key(case: Case, at: datetime) -> str:
     return f"CENTRE#{case.centre_id}#{week_of(at.astimezone(ZoneInfo(case.zone)))}"
+
+
+def _listed(case: Case, entry: Entry) -> Item:
+    """Enters a false alarm, and no other entry, into the index: under its week, apart from the week's cases."""
+    if entry.kind != FALSE_ALARM:
+        return {}
+    week, order = f"{_week_key(case, entry.at)}#{FALSE_ALARMS}", f"{entry.at.isoformat()}#{entry.case_id}"
+    return {"week_pk": {"S": week}, "week_sk": {"S": order}}
 
 
 def _key(case_id: str, sk: str) -> Item:

@@ -25,6 +25,11 @@ class CaseRequested(TypedDict):
     """The id that the requester has promised to the customer, should a new case be opened."""
     grade: NotRequired[int]
     signals: NotRequired[list[str]]
+    probability: NotRequired[float]
+    """That its writer is upset, as the agitation engine of the version `engine` read it."""
+    engine: NotRequired[str]
+    language: NotRequired[str]
+    channel: NotRequired[str]
 
 
 class Recipient(TypedDict):

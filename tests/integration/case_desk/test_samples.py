@@ -41,6 +41,7 @@ def test_the_timer_takes_its_sample_and_misses_the_deadline_of_the_other(world: 
         ("api_get_case", 200),
         ("api_get_cases", 200),
         ("api_get_productivity", 200),
+        ("api_get_false_alarms", 200),
         ("api_post_action_acknowledge", 200),
         ("api_post_action_reply", 200),
         ("api_post_draft", 200),
