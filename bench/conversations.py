@@ -17,9 +17,10 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 
+from bench.prices import CURRENCY, mark_of, price_of, say_sources
+
 ROOT = Path(__file__).parent.parent
 CORPUS = ROOT / "training" / "agitation" / "corpus"
-PRICES = json.loads(Path(__file__).with_name("prices.json").read_text("utf-8"))
 MESSAGES = 1_000
 BATCH = 10
 LENGTHS = (1, 10, 100, 1_000, 5_000)
@@ -117,17 +118,20 @@ def _print_cost(table: CountingTable, seconds: float) -> None:
         ("DynamoDB write units", table.write_units, "dynamodb_write_unit"),
     ]
     total = 0.0
-    print(f"  cost of 1,000 messages ({PRICES['currency']}, prices of {PRICES['date']})")
+    print(f"  cost of 1,000 messages ({CURRENCY})")
     for name, count, price in rows:
-        cost = count / thousand * PRICES["per_million"][price] / 1e6
+        cost = count / thousand * price_of(price)
         total += cost
-        print(f"    {name:42} {count / thousand:9.0f}   {cost:.6f}")
+        print(f"    {name:42} {count / thousand:9.0f}   {cost:.6f}{mark_of([price])}")
     gb_seconds = seconds * WORKER_GB / thousand
-    total += gb_seconds * PRICES["lambda_gb_second"]
+    of_worker = gb_seconds * price_of("lambda_gb_second")
+    total += of_worker
     print(
-        f"    {'Lambda GB-seconds of the worker':42} {gb_seconds:9.1f}   {gb_seconds * PRICES['lambda_gb_second']:.6f}"
+        f"    {'Lambda GB-seconds of the worker':42} {gb_seconds:9.1f}   {of_worker:.6f}{mark_of(['lambda_gb_second'])}"
     )
     print(f"    {'together':42} {'':9}   {total:.6f}")
+    for line in say_sources([*(price for _, _, price in rows), "lambda_gb_second"]):
+        print(f"    {line}")
     calls = ", ".join(f"{name} {count / thousand:.0f}" for name, count in sorted(table.calls.items()))
     print(f"  calls of the worker per 1,000 messages: {calls}")
 
