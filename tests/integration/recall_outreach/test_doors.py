@@ -53,7 +53,7 @@ def test_who_did_not_agree_to_calls_is_skipped_with_the_reason_and_put_off(world
     world.changed(task)
     (message,) = world.waiting("OwnerRecords")
     assert (message["type"], message["reason"]) == ("contact_deferred", "no_consent")
-    assert message["until"] == (NOW + timedelta(days=7)).date().isoformat()
+    assert message["until"] == (NOW + timedelta(days=60)).date().isoformat()
 
 
 def test_who_agrees_after_they_were_skipped_is_asked_with_the_next_run_and_once(world: World) -> None:
