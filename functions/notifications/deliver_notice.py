@@ -22,6 +22,7 @@ from functions.notifications.hand_over import Outlets, make_ready
 from functions.notifications.models import NoticeRequest
 from shared.adapters.notices_table import Notice, NoticesTable, PersonRecord, State
 from shared.domain.delivery import Outcome, Verdict
+from shared.domain.errors import Erased
 from shared.domain.owners import Purpose
 
 LEASE = timedelta(seconds=60)
@@ -57,9 +58,12 @@ class Contended(Exception):
 def deliver_notice(request: NoticeRequest, parts: Parts, now: datetime) -> Notice | None:
     """Bring a request as far as it gets now; the notice as it then stands, or None when there was nothing to do."""
     stored = parts.notices.find_notice(request.key)
-    if stored is None:
+    if stored is not None:
+        return _look_after(stored, parts, now)
+    try:
         return _advance(_new(request), request, parts, now)
-    return _look_after(stored, parts, now)
+    except Erased:  # nothing is kept of them, not even that there was something to tell
+        return None
 
 
 def continue_notice(key: str, parts: Parts, now: datetime) -> Notice | None:
@@ -86,7 +90,10 @@ def _look_after(notice: Notice, parts: Parts, now: datetime) -> Notice | None:
         return None
     if notice.state is State.SENDING:
         return _saved(_doubted(notice, "not_concluded", now), parts)
-    return _advance(notice, NoticeRequest.model_validate(notice.request), parts, now)
+    try:
+        return _advance(notice, NoticeRequest.model_validate(notice.request), parts, now)
+    except Erased:
+        return _saved(notice.moved(State.WITHHELD, now, reason="erased"), parts)
 
 
 def _advance(notice: Notice, request: NoticeRequest, parts: Parts, now: datetime) -> Notice | None:

@@ -8,7 +8,7 @@ from typing import Protocol
 from functions.notifications.models import NoticeRequest
 from shared.adapters.notices_table import AddressRecord, PersonRecord, address_digest
 from shared.domain.centres import Centre, Person, Rung, Webhook
-from shared.domain.errors import NotFound
+from shared.domain.errors import Erased, NotFound
 from shared.domain.owners import Channel, Consent, Owner, Purpose, Reason, latest_decision, may_contact
 
 WEBHOOK = "webhook"
@@ -65,7 +65,10 @@ def find_recipient(
     contacts: Contacts,
     now: datetime,
 ) -> Recipient | None:
-    """The recipient of a request as things are now, or None when nobody is known under that id (yet)."""
+    """The recipient of a request as things are now, or None when nobody is known under that id (yet).
+
+    Raises Erased for somebody who never will be.
+    """
     centre = centres.find(request.centre_id)
     if centre is None:
         return None
@@ -74,6 +77,8 @@ def find_recipient(
     if to.owner_id is not None:
         try:
             owner = owners.get_owner(to.owner_id)
+        except Erased:
+            raise
         except NotFound:
             return None
         person = contacts.find_person(to.written)

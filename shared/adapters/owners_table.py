@@ -19,7 +19,7 @@ from zlib import crc32
 
 from botocore.exceptions import ClientError
 
-from shared.domain.errors import NotFound
+from shared.domain.errors import Erased, NotFound
 from shared.domain.owners import Owner
 from shared.domain.vehicles import Deferral, Fact, Holding, Reading, VehicleRecord, Visit
 
@@ -91,18 +91,13 @@ class OwnersTable:
     # ------------------------------------------------------------------------------------------------- for any room
 
     def get_owner(self, owner_id: str) -> Owner:
-        """An owner as now known, consents included, read consistently. Raises NotFound."""
-        owner = self.find_owner(owner_id).owner
-        if owner is None:
-            raise NotFound("there is no such owner")
-        return owner
+        """An owner as now known, consents included, read consistently. Raises NotFound, of somebody erased Erased."""
+        return _known(self.find_owner(owner_id))
 
     def owner_with_vehicles(self, owner_id: str) -> tuple[Owner, tuple[Holding, ...]]:
-        """An owner and their vehicles, past ones included, in one consistent query. Raises NotFound."""
+        """An owner and their vehicles, past ones included, in one consistent query. Raises as `get_owner`."""
         stored, holdings = self.find_owner_with_vehicles(owner_id)
-        if stored.owner is None:
-            raise NotFound("there is no such owner")
-        return stored.owner, holdings
+        return _known(stored), holdings
 
     def due(self, centre_id: str, until: date) -> Iterator[Holding]:
         """The holdings of a centre that call for contact on or before a day, the longest due first in each bucket."""
@@ -285,6 +280,12 @@ class OwnersTable:
                 raise
             return False
         return True
+
+
+def _known(stored: StoredOwner) -> Owner:
+    if stored.owner is not None:
+        return stored.owner
+    raise NotFound("there is no such owner") if stored.erased_at is None else Erased("this owner's data was erased")
 
 
 def _stored_owner(item: Mapping[str, Any] | None) -> StoredOwner:

@@ -9,6 +9,7 @@ AftercareError
 ├── NotAuthenticated    no valid token or link (401)
 ├── NotAllowed          known caller, not theirs (403)
 ├── NotFound            no such thing, or none that the caller may know of (404)
+│   └── Erased          a person whose data was erased: nothing new is kept of them (404)
 ├── LinkExpired         a signed link whose time is over (410)
 ├── Conflict            contradicts what is stored (409)
 └── UnboundNumber       a finished text holds a number without a source (never shown: 500)
@@ -67,6 +68,10 @@ class NotAllowed(AftercareError):
 
 class NotFound(AftercareError):
     """There is no such thing, or none that the caller may know of."""
+
+
+class Erased(NotFound):
+    """The person's data was erased; unlike somebody who is not known yet, they never will be."""
 
 
 class LinkExpired(AftercareError):

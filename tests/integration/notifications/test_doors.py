@@ -15,9 +15,20 @@ from functions.notifications.deliver_notice import LEASE
 from functions.notifications.find_recipient import find_recipient
 from functions.notifications.models import NoticeRequest
 from shared.adapters.notices_table import NoticesTable, State, address_digest, notice_key
+from shared.adapters.owners_table import OwnersTable, StoredOwner
+from shared.adapters.personal_data import Drawer
 from shared.domain.owners import Consent
 from tests.integration.notifications.room import EVENTS, Room
-from tests.unit.notifications.world import MANAGER_PHONE, NOON, OWNER_EMAIL, OWNER_PHONE, owner, page, request
+from tests.unit.notifications.world import (
+    MANAGER_PHONE,
+    NOON,
+    OWNER_EMAIL,
+    OWNER_PHONE,
+    call_made,
+    owner,
+    page,
+    request,
+)
 
 FIND_RECIPIENT = "functions.notifications.deliver_notice.find_recipient"
 
@@ -400,3 +411,26 @@ def test_a_proof_that_meets_the_worker_is_not_lost(room: Room, monkeypatch: pyte
     monkeypatch.setattr(NoticesTable, "find_notice", find_and_be_overtaken)
     assert room.notices.settle(notice_key("n-1"), 1, room.now, "ses-1")
     assert room.notice().state is State.SENT
+
+
+def test_of_an_owner_who_was_erased_nothing_new_is_kept(room: Room) -> None:
+    assert room.work(request("late", urgency="routine")) == []
+    table = OwnersTable(boto3.client("dynamodb"), "Owners")
+    erased = StoredOwner(None, "", table.find_owner("owner-1").rev, NOON.isoformat())
+    assert table.replace_owner("owner-1", erased)
+    Drawer(boto3.client("dynamodb"), "NotificationLog", "notifications").erase_of("owner-1")
+    assert room.work(request("n-2"), call_made()) == []
+    items = boto3.client("dynamodb").scan(TableName="NotificationLog")["Items"]
+    assert [item for item in items if item["sk"]["S"] in ("NOTICE", "PERSON")] == []
+
+
+def test_a_notice_that_waits_while_its_owner_is_erased_is_never_sent(room: Room) -> None:
+    room.now = NOON + timedelta(hours=10)  # 22:00 in Shanghai
+    room.put_owner(owner(emails=[]))
+    assert room.work(request()) == []
+    table = OwnersTable(boto3.client("dynamodb"), "Owners")
+    assert table.replace_owner("owner-1", StoredOwner(None, "", table.find_owner("owner-1").rev, NOON.isoformat()))
+    room.now += timedelta(hours=12)
+    assert room.work(*room.tick()) == []
+    assert (room.notice().state, room.notice().reason, room.notice().request) == (State.WITHHELD, "erased", None)
+    assert room.texts() == []
