@@ -7,7 +7,8 @@ from typing import Any
 import boto3
 import pytest
 
-from functions.owner_journey import api, stream, worker
+from functions.owner_journey import api, stream, wiring, worker
+from shared.adapters.owners_table import owner_key
 from shared.domain.owners import Channel, Purpose, may_contact
 from tests.integration.owner_journey.registry import (
     INTEGRATOR,
@@ -242,6 +243,27 @@ def test_consent_ends_no_rest_after_a_call() -> None:
     assert work(put_off("fine"), decided(granted=True, at="2026-11-23T02:00:00Z")) == []
     catch_up()
     assert due_on() == "2026-12-01"
+
+
+def test_touching_an_owner_has_their_vehicles_computed_by_the_rules_as_they_now_are() -> None:
+    register()
+    before = due_on()
+    rules = demo_centre().outreach.model_copy(update={"lapse_months": 3})
+    centres().put_centre(demo_centre().model_copy(update={"outreach": rules}))
+    wiring.stream_parts.cache_clear()  # a minute has passed
+    key = owner_key("owner-1")
+    boto3.client("dynamodb").update_item(
+        TableName="Owners",
+        Key=key,
+        ConditionExpression="attribute_exists(rev)",
+        UpdateExpression="SET touched_at = :now",
+        ExpressionAttributeValues={":now": {"S": "2026-11-23T03:00:00Z"}},
+    )
+    touched = {"eventSource": "aws:dynamodb", "dynamodb": {"Keys": key, "SequenceNumber": "1"}}
+    for _ in range(2):
+        assert stream.handler({"Records": [touched]}, None) == {"batchItemFailures": []}
+    assert (before, due_on()) == ("2026-02-03", "2025-09-03")
+    assert owners().get_owner("owner-1").id == "owner-1"
 
 
 def test_a_permission_must_say_for_what() -> None:
