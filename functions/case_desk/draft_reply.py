@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any, NamedTuple, TypedDict
 from zoneinfo import ZoneInfo
 
-from functions.case_desk.show_case import next_deadline
 from shared.content import load, load_all, wording
 from shared.domain.cases import Case, PromiseState
 from shared.domain.claim_linter import check_claims
@@ -80,7 +79,7 @@ def draft_reply(case: Case, locale: str) -> DraftDict:
 def _facts(case: Case, words: Wording) -> Mapping[str, Any]:
     """What the case gives to say; what is unknown is absent."""
     zone = ZoneInfo(case.zone)
-    deadline = next_deadline(case)
+    deadline = case.next_deadline
     promise = next((p for p in case.promises if p.state in (PromiseState.RECOGNISED, PromiseState.CONFIRMED)), None)
     facts: dict[str, Any] = {
         "words": _quote(case.words),

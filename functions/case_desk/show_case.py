@@ -23,7 +23,7 @@ _SHOWN = ("words", "due_at", "staff_name", "role", "waiting_for", "in_time")
 def show_to_customer(case: Case, timeline: Sequence[Entry], place: int | None, locale: str) -> dict[str, Any]:
     """The customer's view of a case."""
     words = wording(locale)
-    deadline = next_deadline(case)
+    deadline = case.next_deadline
     return {
         "case_id": case.case_id,
         "state": case.state.value,
@@ -79,7 +79,7 @@ def show_in_queue(cases: Iterable[Case], locale: str) -> list[dict[str, Any]]:
 
 def summary(case: Case, words: Wording) -> dict[str, Any]:
     """What a list shows of a case."""
-    deadline = next_deadline(case)
+    deadline = case.next_deadline
     return {
         "case_id": case.case_id,
         "state": case.state.value,
@@ -90,12 +90,6 @@ def summary(case: Case, words: Wording) -> dict[str, Any]:
         "next_deadline": None if deadline is None else show_deadline(deadline, words),
         "times_asked": case.times_asked,
     }
-
-
-def next_deadline(case: Case) -> CaseClock | None:
-    """The deadline that is met or missed next; one that was missed stays next until it is met."""
-    running = [clock for clock in case.clocks if clock.is_running and clock.due_at is not None]
-    return min(running, key=lambda clock: (clock.due_at, clock.kind), default=None)
 
 
 def show_deadline(clock: CaseClock, words: Wording) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from functions.sentiment_escalation.raise_case import KEYWORD
 from shared.adapters.cases_table import CasesTable
 from shared.content import load_all, wording
 from shared.domain.business_time import Step
-from shared.domain.cases import Case, ClockKind, Severity, State, Stretch, links_of
+from shared.domain.cases import Case, Severity, State, Stretch, links_of
 from shared.domain.centres import Person, Rung
 from shared.domain.conversations import escalation_request_id, proposed_case_id
 from shared.domain.errors import NotFound
@@ -133,8 +133,7 @@ def _person(person: Person) -> PersonDict:
 def _deadline(open_case: Case | None, desk: CentreDesk, asked: Asked, now: datetime) -> _Deadline:
     """The deadline of the open case that comes next; for a new case, until it is acknowledged."""
     if open_case is not None and open_case.is_open:
-        running = [clock for clock in open_case.clocks if clock.is_running and clock.due_at is not None]
-        clock = min(running, key=lambda found: (found.due_at, found.kind is not ClockKind.ACKNOWLEDGE), default=None)
+        clock = open_case.next_deadline
         if clock is not None and clock.due_at is not None:
             return _Deadline(clock.due_at, clock.steps, is_missed=clock.due_at < now)
     deadline = desk.deadline(now, asked.acknowledge, asked.hours)

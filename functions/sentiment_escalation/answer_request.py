@@ -5,12 +5,14 @@ import re
 from aws_lambda_powertools.event_handler import Response
 from pydantic import BaseModel, ConfigDict
 
+from functions.sentiment_escalation.list_awaiting import list_awaiting
 from functions.sentiment_escalation.models import PostedMessage
 from functions.sentiment_escalation.post_message import Sender, post_message, require_sight
 from functions.sentiment_escalation.show_conversation import show_conversation
 from functions.sentiment_escalation.wiring import ApiParts
 from shared.content import LOCALES
-from shared.domain.errors import InputTooLarge, InvalidInput, NotFound, Violation
+from shared.domain.access import STAFF
+from shared.domain.errors import InputTooLarge, InvalidInput, NotAllowed, NotFound, Violation
 from shared.domain.owners import Key
 from shared.domain.validation import read_as
 from shared.runtime import clock
@@ -19,6 +21,7 @@ from shared.runtime.observability import count, logger
 
 LARGEST_BODY = 100_000
 PAGE = 100
+WAITING_PAGE = 25
 _ORDER = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00#[A-Za-z0-9._:+-]{1,80}$")
 
 
@@ -52,6 +55,20 @@ def post_message_request(request: Request, parts: ApiParts, conversation_id: str
         "escalation": posted.escalation,
     }
     return answer_json(202, content, {"Location": f"/conversations/{conversation_id}"})
+
+
+def get_conversations(request: Request, parts: ApiParts) -> Response[str]:
+    """Who waits for a reply of the caller's centre; `?after=` with the answer's `next` goes on."""
+    caller = request.caller
+    caller.require(*STAFF)
+    centre_id = request.query("centre") or caller.own_centre()
+    if not caller.works_for(centre_id):
+        raise NotAllowed("this is another centre's")
+    after = request.query("after")
+    if after is not None and not _ORDER.fullmatch(after):
+        raise InvalidInput([Violation("/after", "is not what this API gave as `next`")])
+    waiting = parts.conversations.awaiting(centre_id, WAITING_PAGE, after)
+    return answer_json(200, list_awaiting(waiting, parts.cases, parts.rules.trajectory, clock.now()))
 
 
 def get_conversation(request: Request, parts: ApiParts, conversation_id: str) -> Response[str]:

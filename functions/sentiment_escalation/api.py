@@ -17,6 +17,12 @@ def post_message(conversation_id: str) -> Response[str]:
     return answer_request.post_message_request(request_of(app), api_parts(), conversation_id)
 
 
+@app.get("/conversations")
+def get_conversations() -> Response[str]:
+    """List who waits for a reply of a centre."""
+    return answer_request.get_conversations(request_of(app), api_parts())
+
+
 @app.get("/conversations/<conversation_id>")
 def get_conversation(conversation_id: str) -> Response[str]:
     """Show a conversation to its owner or to its centre."""

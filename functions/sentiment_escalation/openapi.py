@@ -3,6 +3,7 @@
 from typing import TypedDict
 
 from functions.sentiment_escalation.answer_escalation import EscalationDict
+from functions.sentiment_escalation.list_awaiting import AwaitingListDict
 from functions.sentiment_escalation.models import PostedMessage
 from functions.sentiment_escalation.show_conversation import ConversationDict
 from shared.content import LOCALES
@@ -39,6 +40,17 @@ def describe() -> Description:
         body={"application/json": room.schema("PostedMessage", PostedMessage)},
         responses={202: {"description": "Taken in", "application/json": room.schema("Posted", _Posted)}},
         problems=(400, 413, 415, 422),
+    )
+    room.route(
+        "GET /conversations",
+        "Who waits for a reply of one's centre, the longest first",
+        roles=("advisor", "manager"),
+        parameters=[
+            query("centre", "The centre; one's own when absent"),
+            query("after", "Go on: what the answer before gave as `next`"),
+        ],
+        responses={200: {"application/json": room.schema("AwaitingList", AwaitingListDict)}},
+        problems=(422,),
     )
     room.route(
         "GET /conversations/{id}",

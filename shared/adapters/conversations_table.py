@@ -7,7 +7,8 @@ pk / sk:
     `CONVERSATION#<centre>#<id>` / `EPISODE#<number>`  an episode that is over
     `CONVERSATION#<centre>#<id>` / `STEP#<key>`        a step of a delay that was taken, so that it is once
 An `outbox` on a message or step holds what other rooms are told; the table's stream sends it.
-Indexes, both of heads only: due (sparse: next step of a delay, in buckets), by_owner.
+Indexes, all of heads only: due (sparse: next step of a delay, in buckets), awaiting (sparse: who waits for a reply of
+a centre, with what a list shows), by_owner.
 """
 
 import json
@@ -19,7 +20,17 @@ from zlib import crc32
 from botocore.exceptions import ClientError
 
 from shared.adapters.cases_table import LostRace
-from shared.domain.conversations import Change, Conversation, Entry, Episode, Message, StepTaken, Trajectory, key_of
+from shared.domain.conversations import (
+    Awaiting,
+    Change,
+    Conversation,
+    Entry,
+    Episode,
+    Message,
+    StepTaken,
+    Trajectory,
+    key_of,
+)
 
 HEAD, MESSAGE_PREFIX, EPISODE_PREFIX = "HEAD", "MESSAGE#", "EPISODE#"
 BUCKETS = 8
@@ -43,6 +54,14 @@ class Page(NamedTuple):
     older: str | None
 
 
+class Waiting(NamedTuple):
+    """Conversations that wait for a reply, the longest first, how many come before them, and whether more follow."""
+
+    before: int
+    found: Sequence[Awaiting]
+    has_more: bool
+
+
 def conversation_to_item(conversation: Conversation) -> Item:
     """A conversation as a DynamoDB item, with the index keys that its state asks for."""
     item = _key(conversation.key, HEAD) | {
@@ -59,6 +78,13 @@ def conversation_to_item(conversation: Conversation) -> Item:
         item |= {
             "due_pk": {"S": f"DUE#{bucket_of(conversation.key)}"},
             "due_sk": {"S": f"{_second(conversation.due_at)}#{conversation.key}"},
+        }
+    awaiting = conversation.awaiting
+    if awaiting is not None:
+        item |= {
+            "awaiting_pk": {"S": f"CENTRE#{conversation.centre_id}"},
+            "awaiting_sk": {"S": awaiting.order},
+            "awaiting": {"S": awaiting.model_dump_json(exclude_defaults=True)},
         }
     return item
 
@@ -159,6 +185,28 @@ class ConversationsTable:
             Limit=limit,
         )
         return [item["pk"]["S"].removeprefix("CONVERSATION#") for item in answer["Items"]]
+
+    def awaiting(self, centre_id: str, limit: int, after: str | None = None) -> Waiting:
+        """At most `limit` conversations that wait for a reply of a centre, the longest first; `after` an order, on."""
+        answer = self._client.query(
+            TableName=self._table,
+            IndexName="awaiting",
+            KeyConditionExpression="awaiting_pk = :centre AND awaiting_sk > :first",
+            ExpressionAttributeValues={":centre": {"S": f"CENTRE#{centre_id}"}, ":first": {"S": after or "!"}},
+            Limit=limit + 1,
+        )
+        found = [Awaiting.model_validate_json(item["awaiting"]["S"]) for item in answer["Items"]]
+        return Waiting(self._count_awaiting(centre_id, after) if after else 0, found[:limit], len(found) > limit)
+
+    def _count_awaiting(self, centre_id: str, until: str) -> int:
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            IndexName="awaiting",
+            KeyConditionExpression="awaiting_pk = :centre AND awaiting_sk <= :last",
+            ExpressionAttributeValues={":centre": {"S": f"CENTRE#{centre_id}"}, ":last": {"S": until}},
+            Select="COUNT",
+        )
+        return sum(int(page["Count"]) for page in pages)
 
     def save(self, change: Change, now: datetime) -> None:
         """Store a change whole: the conversation at its next version, the message, what it moved, the step taken.

@@ -21,7 +21,7 @@ TABLES: Mapping[str, str] = {
     "OUTREACH_TABLE": "outreach",
 }
 # Derived from other attributes, or the table's own affair.
-_NOT_EXPORTED = frozenset({"expires_at", "documents", "fingerprint", "outbox"})
+_NOT_EXPORTED = frozenset({"expires_at", "documents", "fingerprint", "outbox", "awaiting"})
 
 
 class Drawer:

@@ -258,6 +258,12 @@ class Case(_Model):
         return min((at for at in times if at is not None), default=None)
 
     @property
+    def next_deadline(self) -> CaseClock | None:
+        """The deadline that is met or missed next; one that was missed stays next until it is met."""
+        running = [clock for clock in self.clocks if clock.is_running and clock.due_at is not None]
+        return min(running, key=lambda clock: (clock.due_at, clock.kind), default=None)
+
+    @property
     def rank_key(self) -> str:
         """Sorts the open cases of a centre: ours to move before the customer's, severe first, then the oldest."""
         theirs = int(self.state is State.WAITING_CUSTOMER)

@@ -167,6 +167,24 @@ class Delay(_Model):
     """None after the last step."""
 
 
+class Awaiting(_Model):
+    """A conversation in which the centre owes a reply, as a list of them shows it."""
+
+    conversation_id: str
+    owner_id: str | None
+    since: datetime
+    unanswered: int
+    trajectory: Trajectory
+    due_at: datetime | None
+    """When the next step about the delay is due; None once a case is open, whose own deadlines run."""
+    case_id: str | None
+
+    @property
+    def order(self) -> str:
+        """Sorts the conversations of a centre: who has waited longest comes first."""
+        return f"{self.since.isoformat(timespec='microseconds')}#{self.conversation_id}"
+
+
 class Conversation(_Model):
     """A conversation as it is now."""
 
@@ -194,6 +212,22 @@ class Conversation(_Model):
     def due_at(self) -> datetime | None:
         """When the next step of a delay is due."""
         return min((delay.due_at for delay in self.delays if delay.due_at is not None), default=None)
+
+    @property
+    def awaiting(self) -> Awaiting | None:
+        """What there is to list while the centre owes a reply; None while it does not."""
+        state = self.trajectory
+        if state.awaiting_since is None:
+            return None
+        return Awaiting(
+            conversation_id=self.conversation_id,
+            owner_id=self.owner_id,
+            since=state.awaiting_since,
+            unanswered=state.unanswered,
+            trajectory=Trajectory(temperature=state.temperature, at=state.at, is_hot=state.is_hot),
+            due_at=next((delay.due_at for delay in self.delays if delay.kind is DelayKind.REPLY), None),
+            case_id=self.episode.case_id,
+        )
 
 
 class Entry(NamedTuple):

@@ -176,7 +176,7 @@ def test_only_what_customers_write_is_scored(world: World) -> None:
 def stored(world: World) -> list[str]:
     """What the conversation came to. What was asked of the case desk before all was known cannot be unsaid."""
     items = []
-    passing = ("version", "expires_at", "outbox", "due_pk", "due_sk")
+    passing = ("version", "expires_at", "outbox", "due_pk", "due_sk", "awaiting")
     for item in all_items(world.dynamodb):
         kept = {name: value for name, value in item.items() if name not in passing}
         if "body" in kept:
@@ -278,6 +278,7 @@ def test_the_sample_events_are_answered(world: World) -> None:
     assert json.loads(escalated["body"])["escalation"]["case_id"]
     assert worker.handler(sample("worker_messages_received"), None) == {"batchItemFailures": []}
     assert api.handler(sample("api_get_conversation"), None)["statusCode"] == 200
+    assert api.handler(sample("api_get_conversations"), None)["statusCode"] == 200
     timer.handler(sample("timer_tick"), None)
     assert stream.handler(sample("stream_something_to_tell"), None) == {"batchItemFailures": []}
     assert read_queue(world.requests_url)
