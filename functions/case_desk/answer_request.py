@@ -67,7 +67,7 @@ def _act(request: Request, caller: Caller, action: Any, parts: Parts, case_id: s
     entries: Sequence[Entry] = ()
     if action.request_id is None or not parts.cases.was_done(request_key(case, action)):
         change = act_on_case(CaseFile(case, parts.desk(case.centre_id), parts.policies, now), action, by)
-        parts.cases.save(change, now)
+        parts.store(change, now)
         logger.info("case changed", case_id=case.case_id, action=action.action)
         case, entries = change.case, change.entries
     locale = request.locale(case.locale, LOCALES)

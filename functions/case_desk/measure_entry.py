@@ -1,6 +1,7 @@
 """Count what an entry of a timeline says, as CloudWatch metrics (EMF) of its centre.
 
-A record that the stream delivers twice is counted twice; the report of a week (report_productivity) is exact.
+It is counted where its conditional write succeeded, so at most once: a door that is stopped right after that write has
+not counted it. The report of a week (report_productivity) is exact.
 """
 
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""Stream door: a new entry of a timeline tells those it names, and is counted."""
+"""Stream door: a new entry of a timeline tells those it names."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,7 +6,6 @@ from typing import Any
 from aws_lambda_powertools.utilities.batch import EventType
 from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
 
-from functions.case_desk.measure_entry import measure_entry
 from functions.case_desk.tell_of_entry import tell_of_entry
 from functions.case_desk.wiring import stream_parts
 from shared.adapters.cases_table import ENTRY_PREFIX, entry_from_item
@@ -17,9 +16,7 @@ def _tell(record: Mapping[str, Any]) -> None:
     image = record["dynamodb"].get("NewImage")
     if record["eventName"] != "INSERT" or not image["sk"]["S"].startswith(ENTRY_PREFIX):
         return
-    entry = entry_from_item(image)
-    stream_parts().notifications.send_all(tell_of_entry(entry))
-    measure_entry(entry)
+    stream_parts().notifications.send_all(tell_of_entry(entry_from_item(image)))
 
 
 def handler(event: dict[str, Any], context: Any) -> PartialItemFailureResponse:

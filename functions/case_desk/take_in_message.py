@@ -59,7 +59,7 @@ def _take_in_request(request: CaseRequest, case: Case | None, found: Found, part
         case_id = request.case_id if is_free and request.case_id is not None else case_id_of(request.request_id)
         file = open_case(free, case_id, desk, parts.policies, now)
     _enter_answers_ahead(file, asked_at(request.requested_at, now), found)
-    parts.cases.save(_having_read(found, file.finished(request.request_id, alias)), now)
+    parts.store(_having_read(found, file.finished(request.request_id, alias)), now)
     return file.case.case_id
 
 
@@ -76,7 +76,7 @@ def _take_in_promise(report: PromiseReport, case: Case | None, found: Found, par
     if file.case.entry_count == entries:
         return None
     _enter_answers_ahead(file, at, found)
-    parts.cases.save(_having_read(found, file.finished(report.request_id)), now)
+    parts.store(_having_read(found, file.finished(report.request_id)), now)
     return file.case.case_id
 
 
@@ -93,7 +93,7 @@ def _take_in_answer(report: AnswerReport, case: Case | None, found: Found, parts
     file = CaseFile(case, parts.desk(report.centre_id), parts.policies, not_before(case, answer.at))
     enter_answer(file, answer)
     if file.case is not case:
-        parts.cases.save(file.finished(report.request_id), now)
+        parts.store(file.finished(report.request_id), now)
     return case.case_id
 
 

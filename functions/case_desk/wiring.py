@@ -2,14 +2,17 @@
 
 import os
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 
 from functions.case_desk.desk import Desk
+from functions.case_desk.measure_entry import measure_entry
 from functions.case_desk.policies import Policies
 from shared.adapters.cases_table import CasesTable
 from shared.adapters.centres_table import CentresTable, RememberedCentres
 from shared.adapters.clients import client
 from shared.adapters.queues import Queue
+from shared.domain.cases import Change
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,12 @@ class Parts:
     def desk(self, centre_id: str) -> Desk:
         """The desk of a centre; of one that nobody knows, the one that stands in."""
         return Desk(centre_id, self.centres.find(centre_id))
+
+    def store(self, change: Change, now: datetime) -> None:
+        """Store a change and, once it is stored, count it: a lost race or a second delivery counts nothing."""
+        self.cases.save(change, now)
+        for entry in change.entries:
+            measure_entry(entry)
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,5 +43,5 @@ def _work_off(case_id: str, parts: Parts, now: datetime) -> bool:
     change = fall_due(case, parts.desk(case.centre_id), parts.policies, now)
     if change is None:
         return False
-    parts.cases.save(change, now)
+    parts.store(change, now)
     return True

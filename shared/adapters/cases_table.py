@@ -2,7 +2,7 @@
 
 pk / sk:
     `CASE#<case id>` / `CASE`              the case as it is now; or `alias_of`, when the id stands for another
-    `CASE#<case id>` / `ENTRY#<number>`    the timeline, append-only; its stream tells people and counts
+    `CASE#<case id>` / `ENTRY#<number>`    the timeline, append-only; its stream tells people
     `CASE#<case id>` / `PROMISE#<id>`      a promise as reports read it; the case holds the same
     `REQUEST#<key>` / `REQUEST`            a request that was dealt with, so that it is dealt with once; expires
     `OPEN#<centre>#<kind>#<key>` / `OPEN`  the open case of a conversation or bill: there is one at most; or, while a

@@ -6,7 +6,7 @@ together with the place of every figure in it, which is what the number guard re
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timezone
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -59,6 +59,12 @@ class Rendered(NamedTuple):
     spans: tuple[Span, ...]
 
 
+def _zone_by_offset(at: datetime) -> datetime:
+    """The same time in a zone that is named by its offset, since CST is both China's and Chicago's."""
+    offset = at.utcoffset()
+    return at if offset is None else at.replace(tzinfo=timezone(offset))
+
+
 def say(key: str, **args: Argument) -> Statement:
     """A statement, written short."""
     return Statement(key, args)
@@ -101,7 +107,7 @@ class Wording:
         if unit.isupper():
             return self._money(value, unit)
         if isinstance(value, datetime):
-            return value.strftime(self._templates["format.datetime"])
+            return _zone_by_offset(value).strftime(self._templates["format.datetime"])
         if isinstance(value, date):
             return self._templates["format.date"].format(
                 year=value.year,

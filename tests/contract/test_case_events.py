@@ -57,7 +57,7 @@ def test_what_owners_are_told_of_their_case_counts_as_about_their_complaint() ->
 
 
 def test_times_are_told_by_the_clock_of_the_centre() -> None:
-    assert "2026-11-25 10:30 CST" in told("case_opened", "en", **FACTS)["text"]
+    assert "2026-11-25 10:30 UTC+08:00" in told("case_opened", "en", **FACTS)["text"]
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ def test_an_angry_customer_gets_one_case_and_the_manager_is_paged_once(world: Wo
         ("case_opened", {"owner_id": "owner-1"}),
     ]
     assert told[0]["urgency"] == "urgent"
-    assert "2026-11-25 10:30 CST" in told[1]["text"]
+    assert "2026-11-25 10:30 UTC+08:00" in told[1]["text"]
     assert "Wang Wei" in told[1]["text"]
 
 

@@ -8,8 +8,18 @@ from typing import Any
 import pytest
 
 from functions.case_desk import draft_reply as drafting
+from functions.case_desk import stream
 from shared.content import load
-from tests.integration.case_desk.desk_world import ADVISOR, MANAGER, NOW, OTHER_MANAGER, OWNER, World, request
+from tests.integration.case_desk.desk_world import (
+    ADVISOR,
+    MANAGER,
+    NOW,
+    OTHER_MANAGER,
+    OWNER,
+    World,
+    request,
+    stream_record,
+)
 from tests.integration.case_desk.test_opening import resolve
 
 WEEK = "2026-W48"
@@ -172,9 +182,22 @@ def test_the_metrics_of_a_case_are_those_of_its_centre(world: World, capsys: pyt
     world.receive(request(case_id="c"))
     world.pass_time(minutes=3)
     world.act("c", "acknowledge")
-    world.told()
     written = capsys.readouterr().out
     for metric in ("CasesOpened", "CasesRaisedByThemselves", "TimeToAcknowledge"):
         assert f'"Name":"{metric}"' in written
     assert '"TimeToAcknowledge":[180.0]' in written
     assert "third time" not in written
+
+
+def test_what_is_stored_once_is_counted_once_however_often_it_comes(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for _ in range(2):
+        world.receive(request(case_id="c"))
+        for item in world.entry_items():
+            assert stream.handler({"Records": [stream_record(item)]}, None) == {"batchItemFailures": []}
+    assert world.act("c", "acknowledge", request_id="k").status == 200
+    assert world.act("c", "acknowledge", request_id="k").status == 200
+    written = capsys.readouterr().out
+    assert written.count('"Name":"CasesOpened"') == 1
+    assert written.count('"Name":"TimeToAcknowledge"') == 1
