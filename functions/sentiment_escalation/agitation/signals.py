@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -18,35 +19,52 @@ SIGNALS = ("human_request", "public_threat", "safety_danger", "churn_threat", "r
 _SCRIPT_OF = {"zh": re.compile(r"[\u3400-\u9fff]"), "ru": re.compile(r"[\u0400-\u04ff]")}
 _LATIN = re.compile(r"[a-z]")
 _FEW_WORDS = 5
+_NAME = re.compile(r"\{([a-z_][a-z0-9_]*)\}")
+_PLAIN = re.compile(r"[^\\.*+?()\[\]{}^$]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A pattern that fires a signal unless its sentence, or that and the one before, says otherwise."""
+    """A pattern that fires a signal where its sentence, and those beside it, say what they must and not otherwise."""
 
     signal: str
     language: str
+    heads: tuple[str, ...]
     pattern: re.Pattern[str]
+    needs: re.Pattern[str] | None
     unless: re.Pattern[str] | None
     unless_near: re.Pattern[str] | None
 
 
 @cache
 def rules() -> tuple[Rule, ...]:
-    """The rules of the project; an unknown signal or a broken pattern is an error at load."""
+    """The rules of the project; an unknown signal, an unknown word list or a broken pattern is an error at load."""
     document = tomllib.loads(RULES.read_text(encoding="utf-8"))
     return tuple(_rule(entry, document.get("words", {})) for entry in document["rule"])
 
 
 def find_signals(canonical: Canonical, language: str) -> tuple[Signal, ...]:
     """Signals of a message with the stretches that show them, in the order of `SIGNALS`."""
-    bounds = sentences(canonical.text)
+    text = canonical.text
+    bounds = sentences(text)
+    starts = [start for start, _ in bounds]
     found: dict[str, list[tuple[int, int]]] = {}
-    for rule in rules():
-        if _applies(rule.language, language, canonical.text):
-            for match in rule.pattern.finditer(canonical.text):
-                if match.end() > match.start() and not _excepted(rule, canonical.text, match.start(), bounds):
-                    found.setdefault(rule.signal, []).append((match.start(), match.end()))
+    for spoken, of_language in _by_language().items():
+        if not _applies(spoken, language, text):
+            continue
+        for rule in of_language:
+            if rule.heads and not _any_in(rule.heads, text):
+                continue
+            allowed: dict[int, bool] = {}
+            for match in rule.pattern.finditer(text):
+                start, end = match.span()
+                if end == start:
+                    continue
+                index = bisect_right(starts, start) - 1
+                if index not in allowed:
+                    allowed[index] = _holds(rule, text, index, bounds)
+                if allowed[index]:
+                    found.setdefault(rule.signal, []).append((start, end))
     return tuple(
         Signal(name, tuple(_span(canonical, start, end) for start, end in _merged(found[name])))
         for name in SIGNALS
@@ -54,22 +72,60 @@ def find_signals(canonical: Canonical, language: str) -> tuple[Signal, ...]:
     )
 
 
+@cache
+def _by_language() -> dict[str, tuple[Rule, ...]]:
+    languages = dict.fromkeys(rule.language for rule in rules())
+    return {language: tuple(rule for rule in rules() if rule.language == language) for language in languages}
+
+
 def _rule(entry: Mapping[str, Any], words: Mapping[str, Mapping[str, str]]) -> Rule:
     if entry["signal"] not in SIGNALS:
         raise ValueError(f"unknown signal {entry['signal']!r} in {RULES.name}")
+    lists = words.get(entry["language"], {})
+    heads = _filled(entry.get("any", ""), lists)
 
     def compiled(key: str) -> re.Pattern[str] | None:
-        pattern = entry.get(key)
-        if pattern is None:
-            return None
-        for name, alternatives in words.get(entry["language"], {}).items():
-            pattern = pattern.replace("{" + name + "}", alternatives)
-        return re.compile(pattern)
+        return re.compile(_filled(entry[key], {**lists, "any": heads})) if key in entry else None
 
     pattern = compiled("pattern")
     if pattern is None:
         raise ValueError(f"a rule for {entry['signal']!r} has no pattern in {RULES.name}")
-    return Rule(entry["signal"], entry["language"], pattern, compiled("unless"), compiled("unless_near"))
+    return Rule(
+        entry["signal"],
+        entry["language"],
+        _plain_words(heads),
+        pattern,
+        compiled("needs"),
+        compiled("unless"),
+        compiled("unless_near"),
+    )
+
+
+def _filled(pattern: str, lists: Mapping[str, str]) -> str:
+    """A pattern with its `{name}`s put in; word lists may name word lists."""
+
+    def put_in(match: re.Match[str]) -> str:
+        if match.group(1) not in lists:
+            raise ValueError(f"no word list {match.group()} in {RULES.name}")
+        return f"(?:{_filled(lists[match.group(1)], lists)})"
+
+    return _NAME.sub(put_in, pattern)
+
+
+def _plain_words(heads: str) -> tuple[str, ...]:
+    words = tuple(filter(None, heads.replace("(?:", "").replace(")", "").split("|")))
+    for word in words:
+        if not _PLAIN.fullmatch(word):
+            raise ValueError(f"{word!r} is not a plain word, as `any` must have them in {RULES.name}")
+    # A word that contains another one is found whenever that one is.
+    return tuple(word for word in dict.fromkeys(words) if not any(w in word for w in words if w != word))
+
+
+def _any_in(words: tuple[str, ...], text: str) -> bool:
+    for word in words:  # noqa: SIM110 - a generator takes twice as long, and this is asked for every rule
+        if word in text:
+            return True
+    return False
 
 
 def _applies(rule_language: str, language: str, text: str) -> bool:
@@ -81,15 +137,14 @@ def _applies(rule_language: str, language: str, text: str) -> bool:
     return rule_language == language or (bool(_LATIN.search(text)) and text.count(" ") < _FEW_WORDS)
 
 
-def _excepted(rule: Rule, text: str, position: int, bounds: list[tuple[int, int]]) -> bool:
-    index = next((i for i, (start, end) in enumerate(bounds) if start <= position < end), None)
-    if index is None:
-        return False
+def _holds(rule: Rule, text: str, index: int, bounds: list[tuple[int, int]]) -> bool:
     start, end = bounds[index]
+    before, after = bounds[max(0, index - 1)][0], bounds[min(len(bounds) - 1, index + 1)][1]
+    if rule.needs and not rule.needs.search(text, before, after):
+        return False
     if rule.unless and rule.unless.search(text, start, end):
-        return True
-    near = bounds[max(0, index - 1)][0]
-    return bool(rule.unless_near and rule.unless_near.search(text, near, end))
+        return False
+    return not (rule.unless_near and rule.unless_near.search(text, before, end))
 
 
 def _merged(places: list[tuple[int, int]]) -> list[tuple[int, int]]:
