@@ -154,10 +154,12 @@ def test_silence_is_told_to_the_customer_then_to_the_manager_then_becomes_a_case
     wait_is_over(system, "e2e-silence")
     [episode] = system.tour.get(PATIENT, "/conversations/e2e-silence")["episodes"]
     assert case_of(system, episode["case_id"])["reasons"] == ["delay"]
-    waiting = [
-        m for m in sent(system.cloud) if m.to == f"{PATIENT}@example.com" and "waiting for an answer" in m.subject
-    ]
-    assert len(waiting) == 1
+
+    def mails() -> list[Message]:
+        found = (message for message in sent(system.cloud) if message.to == f"{PATIENT}@example.com")
+        return [message for message in found if "waiting for an answer" in message.subject]
+
+    assert len(until("the customer's mail", mails)) == 1
 
 
 def test_a_case_that_nobody_answers_climbs_the_ladder_on_time(system: System) -> None:
@@ -204,6 +206,39 @@ def test_an_angry_customer_whom_the_manager_answers_in_the_conversation_is_passe
     assert not {"deadline_missed", "climbed"} & set(kinds(system, case_id))
     assert len(until("the page", lambda: told(system, case_id, MANAGER))) == 1
     assert not told(system, case_id, REGIONAL)
+
+
+def test_staff_see_who_waits_with_the_case_that_is_open_about_it(system: System) -> None:
+    case_id = asked_for_a_manager(system, CALM, "e2e-waits")
+    read_to(system, "e2e-waits", 1)
+
+    def listed() -> Any:
+        waiting = system.tour.get("manager", "/conversations")["conversations"]
+        return next((one for one in waiting if one["conversation_id"] == "e2e-waits"), None)
+
+    one = until("the conversation to be listed", listed)
+    assert (one["case"]["case_id"], one["due_at"] is not None) == (case_id, True)
+    assert system.api(CALM).get("/conversations").status == 403
+    write(system, "manager", "e2e-waits", "I am here now. Thank you for waiting.")
+    until("the conversation to leave the list", lambda: listed() is None)
+
+
+def test_a_false_alarm_comes_out_with_what_the_engine_had_read(system: System) -> None:
+    for number, words in enumerate(HEATING_UP, 1):
+        write(system, CALM, "e2e-alarm", words, message_id=f"m-{number}")
+    [episode] = read_to(system, "e2e-alarm", len(HEATING_UP))["episodes"]
+    case_of(system, episode["case_id"])
+    system.tour.post("manager", f"/cases/{episode['case_id']}/actions", {"action": "mark_false_alarm", "grade": 1})
+
+    def lines() -> list[Any]:
+        exported = system.api("manager").get("/cases/false-alarms").text.splitlines()
+        return [line for line in map(json.loads, exported) if line["id"].startswith(episode["case_id"])]
+
+    [line] = until("the line", lines)
+    assert (line["text"] in HEATING_UP, line["lang"], line["grade"], line["source"]) == (True, "en", 1, "app")
+    assert line["engine"]
+    assert 0 < line["probability"] <= 1
+    assert system.api("other-manager").get("/cases/false-alarms").text == ""
 
 
 def test_a_promise_in_a_conversation_is_recalled_before_and_when_it_falls_due(system: System) -> None:
