@@ -21,4 +21,9 @@ def test_the_walk_works_twice(system: System, capsys: pytest.CaptureFixture[str]
         assert "recognised as a promise" in out
         assert "You can call 张伟 now: +8613800000002" in out
         assert "The call sheet of" in out
+        assert "Emma Clarke was called: dissatisfied; the task is closed" in out
+        assert 'in their words: "At my last visit I waited three hours' in out
+        assert "may be contacted for marketing: sms no, email no, call no, wechat no" in out
+        assert "were won back" in out
+        assert "Too few to tell" in out
         assert "refused with" not in out
