@@ -143,12 +143,14 @@ def _build() -> tuple[CountingTable, Any]:
     from shared.adapters.cases_table import CasesTable
     from shared.adapters.centres_table import CentresTable, RememberedCentres
     from shared.adapters.conversations_table import ConversationsTable
+    from shared.adapters.owners_table import OwnersTable
 
     table = CountingTable()
     parts = wiring.WorkerParts(
         conversations=ConversationsTable(table, "Conversations"),
         cases=CasesTable(table, "Cases"),
         centres=RememberedCentres(CentresTable(table, "Centres")),
+        owners=OwnersTable(table, "Owners"),
         rules=ConversationRules.of_content(),
         engine=wiring._engine,  # noqa: SLF001
     )

@@ -1,6 +1,7 @@
 """Take in a message of the queue: a request opens a case or joins the open one, a promise its ledger; an answer counts.
 
-However often, late or out of order a message comes, it is dealt with once: its key is stored with what it changed.
+However often, late or out of order a message comes, it is dealt with once: its key is stored with what it changed. Of
+somebody whose data was erased nothing new is kept.
 """
 
 from datetime import datetime
@@ -11,16 +12,17 @@ from functions.case_desk.case_file import CaseFile
 from functions.case_desk.keep_promises import enter_promises
 from functions.case_desk.models import AnswerReport, CaseRequest, Message, PromiseReport, read_message
 from functions.case_desk.raise_case import asked_at, case_id_of, merge_request, not_before, open_case, takes_in
-from functions.case_desk.wiring import Parts
+from functions.case_desk.wiring import Parts, WorkerParts
 from shared.adapters.cases_table import Found, LostRace
 from shared.domain.cases import Case, Change, KeptAnswers, StaffAnswer, links_of
 from shared.domain.errors import NotFound
+from shared.runtime.observability import count, logger
 
 TRIES = 5
 """Of a change against others of the same case; after that the queue brings the message again."""
 
 
-def take_in_message(body: str, parts: Parts, now: datetime) -> str | None:
+def take_in_message(body: str, parts: WorkerParts, now: datetime) -> str | None:
     """The case that a message led to; None when it led to none. Raises InvalidInput, LostRace."""
     message = read_message(body)
     for _ in range(TRIES - 1):
@@ -31,13 +33,17 @@ def take_in_message(body: str, parts: Parts, now: datetime) -> str | None:
     return _take_in(message, parts, now)
 
 
-def _take_in(message: Message, parts: Parts, now: datetime) -> str | None:
+def _take_in(message: Message, parts: WorkerParts, now: datetime) -> str | None:
     links = _links(message)
     proposed = message.case_id if isinstance(message, CaseRequest) else None
     found = parts.cases.find(message.request_id, links, proposed)
     if found.was_done:
         return found.done_in
     case = _open_case_for(message, found, parts)
+    if parts.owners.is_erased((case.owner_id if case is not None else None) or message.owner_id):
+        logger.info("message of somebody erased left out", request_id=message.request_id)
+        count("MessagesLeftOut")
+        return None
     match message:
         case CaseRequest():
             return _take_in_request(message, case, found, parts, now)

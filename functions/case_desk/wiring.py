@@ -11,6 +11,7 @@ from functions.case_desk.policies import Policies
 from shared.adapters.cases_table import CasesTable
 from shared.adapters.centres_table import CentresTable, RememberedCentres
 from shared.adapters.clients import client
+from shared.adapters.owners_table import OwnersTable
 from shared.adapters.queues import Queue
 from shared.domain.cases import Change
 
@@ -35,6 +36,13 @@ class Parts:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkerParts(Parts):
+    """What the queue door needs besides."""
+
+    owners: OwnersTable
+
+
+@dataclass(frozen=True, slots=True)
 class StreamParts:
     """What the stream door needs."""
 
@@ -49,6 +57,18 @@ def parts() -> Parts:
         cases=CasesTable(dynamodb, os.environ["CASES_TABLE"]),
         centres=RememberedCentres(CentresTable(dynamodb, os.environ["CENTRES_TABLE"])),
         policies=Policies.of_content(),
+    )
+
+
+@cache
+def worker_parts() -> WorkerParts:
+    """Raises KeyError for a missing setting, at the first batch."""
+    of_all = parts()
+    return WorkerParts(
+        cases=of_all.cases,
+        centres=of_all.centres,
+        policies=of_all.policies,
+        owners=OwnersTable(client("dynamodb"), os.environ["OWNERS_TABLE"]),
     )
 
 

@@ -1,6 +1,7 @@
 """Take in a message of the queue: score it, append it, see what the conversation has come to and who must know.
 
-Messages are counted in the order in which they were received, however late one comes, and each once.
+Messages are counted in the order in which they were received, however late one comes, and each once. Of somebody whose
+data was erased nothing new is kept.
 """
 
 from collections.abc import Sequence
@@ -29,11 +30,13 @@ TRIES = 5
 
 
 class TakenIn(NamedTuple):
-    """What became of a message: whether it is new, whether it was refused, and the case that was asked for."""
+    """What became of a message: whether it is new, refused or left out, and the case that was asked for."""
 
     key: str
     is_new: bool
     refused: bool = False
+    left_out: bool = False
+    """The data of its owner was erased."""
     reason: str | None = None
 
 
@@ -85,6 +88,8 @@ def _append(incoming: Incoming, message: Message, parts: WorkerParts, now: datet
     answer, promise = report_answer(conversation, message), report_promise(conversation, message, desk)
     outbox = [told for told in (request, answer, promise) if told is not None]
     change = Change(found, conversation, Entry(message, states[0], outbox), rewritten, ended)
+    if parts.owners.is_erased(conversation.owner_id):
+        return TakenIn(conversation.key, is_new=False, left_out=True)
     try:
         parts.conversations.save(change, now)
     except AlreadyTakenIn:

@@ -11,6 +11,7 @@ from shared.adapters.cases_table import CasesTable
 from shared.adapters.centres_table import CentresTable, RememberedCentres
 from shared.adapters.clients import client
 from shared.adapters.conversations_table import ConversationsTable
+from shared.adapters.owners_table import OwnersTable
 from shared.adapters.queues import FifoQueue, Queue
 
 
@@ -32,6 +33,7 @@ class WorkerParts:
     conversations: ConversationsTable
     cases: CasesTable
     centres: RememberedCentres
+    owners: OwnersTable
     rules: ConversationRules
     engine: Callable[[], AgitationEngine]
     """Loading takes a second, so it is done at the first message of a customer."""
@@ -75,6 +77,7 @@ def worker_parts() -> WorkerParts:
         conversations=ConversationsTable(dynamodb, os.environ["CONVERSATIONS_TABLE"]),
         cases=CasesTable(dynamodb, os.environ["CASES_TABLE"]),
         centres=RememberedCentres(CentresTable(dynamodb, os.environ["CENTRES_TABLE"])),
+        owners=OwnersTable(dynamodb, os.environ["OWNERS_TABLE"]),
         rules=ConversationRules.of_content(),
         engine=_engine,
     )

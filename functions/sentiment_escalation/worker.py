@@ -19,6 +19,9 @@ def _take_in(record: Mapping[str, Any]) -> None:
     if taken.refused:
         logger.warning("message refused", conversation=taken.key)
         count("MessagesRefused")
+    elif taken.left_out:
+        logger.info("message of somebody erased left out", conversation=taken.key)
+        count("MessagesLeftOut")
     elif taken.reason is not None and taken.is_new:
         logger.info("case asked for", conversation=taken.key, reason=taken.reason)
         count("CasesAskedFor")

@@ -99,6 +99,15 @@ class OwnersTable:
         stored, holdings = self.find_owner_with_vehicles(owner_id)
         return _known(stored), holdings
 
+    def is_erased(self, owner_id: str | None) -> bool:
+        """Whether a person's data was erased, read consistently and nothing else of them; of nobody it was not."""
+        if owner_id is None:
+            return False
+        answer = self._client.get_item(
+            TableName=self._table, Key=owner_key(owner_id), ConsistentRead=True, ProjectionExpression="erased_at"
+        )
+        return "erased_at" in answer.get("Item", {})
+
     def due(self, centre_id: str, until: date) -> Iterator[Holding]:
         """The holdings of a centre that call for contact on or before a day, the longest due first in each bucket."""
         for bucket in range(DUE_BUCKETS):

@@ -38,9 +38,12 @@ class Drawer:
             yield {name: _plain(value) for name, value in item.items() if not _is_internal(name)}
 
     def erase_of(self, owner_id: str) -> int:
-        """Delete every item of an owner, and say how many there were; again there are none."""
+        """Delete every item of an owner, and say how many there were; again there are none.
+
+        Those that the index leads by go last: one that is stopped on the way finds the rest again.
+        """
         erased = 0
-        for item in list(self._items_of(owner_id)):
+        for item in sorted(self._items_of(owner_id), key=lambda item: "owner_pk" in item):
             self._client.delete_item(TableName=self._table, Key={"pk": item["pk"], "sk": item["sk"]})
             erased += 1
         return erased

@@ -45,3 +45,9 @@ def test_every_table_with_an_index_by_owner_can_be_read_and_emptied(
     named = {name for name, value in variables.items() if TEMPLATE.target(value) == table}
     assert named & TABLES.keys(), f"give {function} the table {table} under a name of TABLES"
     assert actions <= allowed(f"{function}Role", table)
+
+
+@pytest.mark.parametrize("function", ["CaseWorker", "ConversationWorker", "NoticeWorker"])
+def test_who_keeps_what_comes_in_late_can_ask_whether_its_owner_was_erased_and_nothing_more(function: str) -> None:
+    assert TEMPLATE.target(TEMPLATE.properties(function)["Environment"]["Variables"]["OWNERS_TABLE"]) == "Owners"
+    assert allowed(f"{function}Role", "Owners") == {"dynamodb:GetItem"}

@@ -21,6 +21,11 @@ from tests.integration.case_desk.desk_world import (
 )
 
 _CHECKLIST = {"solved": True, "prevention_taught": True, "value_added": True, "choice_matters": True}
+_PROMISE = {
+    "type": "promise_made", "request_id": "m-1", "centre_id": "centre-1", "owner_id": "owner-1",
+    "conversation_id": "conversation-1", "staff_id": "advisor-1", "words": "I'll call you at 5 pm.",
+    "made_at": NOW.isoformat(), "locale": "en",
+}  # fmt: skip
 
 
 class _Desk:
@@ -200,19 +205,31 @@ def unanswered(patch: pytest.MonkeyPatch) -> Stage:
 def promise(patch: pytest.MonkeyPatch) -> Stage:
     """A promise in a conversation without a case; reminded before, when due, and missed."""
     desk = _Desk(patch)
-    report = {
-        "type": "promise_made", "request_id": "m-1", "centre_id": "centre-1", "owner_id": "owner-1",
-        "conversation_id": "conversation-1", "staff_id": "advisor-1", "words": "I'll call you at 5 pm.",
-        "made_at": NOW.isoformat(), "locale": "en",
-    }  # fmt: skip
     due = NOW + timedelta(hours=7)
     return Stage(
         [
-            desk.receive(NOW, report),
+            desk.receive(NOW, _PROMISE),
             desk.tick(due - timedelta(hours=1)),
             desk.tick(due),
             desk.tick(due + timedelta(hours=1)),
             desk.hear,
+        ],
+        desk.observe,
+    )
+
+
+def erasing(patch: pytest.MonkeyPatch) -> Stage:
+    """A case whose owner is erased while a complaint, a promise and an answer are still under way."""
+    desk = _Desk(patch)
+    read_at = NOW + timedelta(minutes=10)
+    return Stage(
+        [
+            desk.receive(NOW, request("r-1", case_id="c")),
+            desk.hear,
+            desk.world.erase,
+            desk.receive(read_at, request("r-2", reason="win_back", conversation_id=None)),
+            desk.receive(read_at, _PROMISE),
+            desk.receive(read_at, _answer(5, "manager-1")),
         ],
         desk.observe,
     )

@@ -105,5 +105,22 @@ def waiting(patch: pytest.MonkeyPatch) -> Stage:
     )
 
 
+def erasing(patch: pytest.MonkeyPatch) -> Stage:
+    """A conversation whose owner is erased while a message of theirs and a reply are still under way."""
+    room = _Room(patch)
+    return Stage(
+        [
+            room.receive(
+                message(1, "[2] nobody calls"), message(2, "Escalate", asks_for_manager=True, case_id="case-1")
+            ),
+            room.hear,
+            room.world.erase,
+            room.receive(message(3, "[2] you forgot me"), message(4, "I'll call you tomorrow.", "staff")),
+            room.hear,
+        ],
+        room.observe,
+    )
+
+
 def _name(item: dict[str, Any]) -> str:
     return f"{item['pk']['S']} {item['sk']['S']}"

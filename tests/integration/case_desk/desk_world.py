@@ -10,8 +10,11 @@ import boto3
 import pytest
 
 from functions.case_desk import api, stream, timer, wiring, worker
+from functions.owner_journey.erase_owner import erase_owner
 from shared.adapters.cases_table import ENTRY_PREFIX, CasesTable
 from shared.adapters.centres_table import CentresTable
+from shared.adapters.owners_table import OwnersTable
+from shared.adapters.personal_data import Drawer
 from shared.domain.cases import Case, Entry
 from shared.domain.centres import Centre
 from shared.runtime import clock
@@ -71,6 +74,7 @@ class World:
         self._heard: set[tuple[str, int]] = set()
         monkeypatch.setenv("CASES_TABLE", create_table("Cases"))
         monkeypatch.setenv("CENTRES_TABLE", create_table("Centres"))
+        monkeypatch.setenv("OWNERS_TABLE", create_table("Owners"))
         self.notifications_url = create_queue("Notifications")
         monkeypatch.setenv("NOTIFICATIONS_QUEUE_URL", self.notifications_url)
         monkeypatch.setattr(clock, "now", lambda: self.now)
@@ -94,6 +98,11 @@ class World:
     def pass_time(self, **duration: float) -> None:
         """Let time pass without a tick."""
         self.now += timedelta(**duration)
+
+    def erase(self, owner_id: str = "owner-1", *, as_far_as_closed: bool = False) -> None:
+        """Let the registry erase a person's data; or only begin to, by closing the id."""
+        drawers = [] if as_far_as_closed else [Drawer(self.dynamodb, "Cases", "cases")]
+        erase_owner(owner_id, NOW, OwnersTable(self.dynamodb, "Owners"), drawers)
 
     def told(self) -> list[dict[str, Any]]:
         """Let the stream deliver what is new, and read what people are told since the last look."""
@@ -170,6 +179,7 @@ class Answer:
 def forget() -> None:
     """Let the doors be wired anew."""
     wiring.parts.cache_clear()
+    wiring.worker_parts.cache_clear()
     wiring.stream_parts.cache_clear()
 
 

@@ -9,11 +9,14 @@ from zoneinfo import ZoneInfo
 import boto3
 import pytest
 
+from functions.owner_journey.erase_owner import erase_owner
 from functions.sentiment_escalation import api, stream, timer, wiring, worker
 from functions.sentiment_escalation.agitation.reading import Evidence, Grade, Reading, Signal, Span
 from shared.adapters.cases_table import CasesTable
 from shared.adapters.centres_table import CentresTable
 from shared.adapters.conversations_table import ConversationsTable
+from shared.adapters.owners_table import OwnersTable
+from shared.adapters.personal_data import Drawer
 from shared.domain.centres import Centre
 from shared.domain.conversations import Conversation
 from shared.runtime import clock
@@ -89,6 +92,7 @@ class World:
         for variable, table in (("CONVERSATIONS_TABLE", "Conversations"), ("CASES_TABLE", "Cases")):
             patch.setenv(variable, create_table(table))
         patch.setenv("CENTRES_TABLE", create_table("Centres"))
+        patch.setenv("OWNERS_TABLE", create_table("Owners"))
         self.sqs = boto3.client("sqs")
         attributes = {"FifoQueue": "true", "DeduplicationScope": "messageGroup"}
         attributes["FifoThroughputLimit"] = "perMessageGroupId"
@@ -170,6 +174,11 @@ class World:
     def pass_time(self, **duration: float) -> None:
         """Let time pass without a tick."""
         self.now += timedelta(**duration)
+
+    def erase(self, owner_id: str = "owner-1", *, as_far_as_closed: bool = False) -> None:
+        """Let the registry erase a person's data; or only begin to, by closing the id."""
+        drawers = [] if as_far_as_closed else [Drawer(self.dynamodb, "Conversations", "conversations")]
+        erase_owner(owner_id, NOW, OwnersTable(self.dynamodb, "Owners"), drawers)
 
     def write(self, words: str, claims: Mapping[str, str] = OWNER, **fields: Any) -> Answer:
         """A message over HTTP that the worker takes in at once."""
