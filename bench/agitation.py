@@ -1,4 +1,4 @@
-"""Measures the agitation engine on messages of a writer whom training never saw, beside what one would use instead.
+"""Measures the agitation engine on messages of writers whom training never saw, beside what one would use instead.
 
 `make bench-agitation` (or `make bench`); with DATA=dir also on posts in six languages (BRIGHTER dev).
 """
@@ -9,7 +9,6 @@ import argparse
 import json
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -24,12 +23,6 @@ from functions.sentiment_escalation.agitation.signals import SIGNALS
 from training.agitation.data import CORPUS, Example, brighter, by_language, is_held_out, service_messages
 
 type Scores = npt.NDArray[np.float64]
-
-ZH = (
-    "我的车在你们店里已经放了三个星期了，每次打电话都说配件在路上，到底什么时候能修好？一直没有人给我回电话，前台也不知道情况，"
-    "我明天还要出差，请给我一个明确的时间，谢谢你们的配合和理解，希望尽快处理。"
-)
-EN = "I have been waiting three weeks for the part and nobody calls me back; when will the car be ready? Pl"
 
 
 def recall_at(precision: float, truth: Scores, scores: Scores) -> float:
@@ -81,12 +74,14 @@ def others(language: str, training: list[Example]) -> dict[str, Callable[[list[s
 
 
 def measure_held_out(engine: EmbeddedEngine) -> None:
-    """Service messages of the held-out writer: agitated (grade ≥ 2) against not."""
+    """Service messages of each held-out writer: agitated (grade ≥ 2) against not."""
     everything = list(service_messages())
     training = [example for example in everything if not is_held_out(example)]
-    for language, examples in by_language(e for e in everything if is_held_out(e)).items():
+    held_out = sorted({(e.writer, e.language) for e in everything if is_held_out(e)})
+    for writer, language in held_out:
+        examples = [e for e in everything if (e.writer, e.language) == (writer, language)]
         truth = np.asarray([example.steps[1] for example in examples])
-        print(f"\nHeld-out service messages, {language}: {len(examples)}, {int(truth.sum())} agitated")
+        print(f"\nHeld-out writer {writer}, {language}: {len(examples)} messages, {int(truth.sum())} agitated")
         print(f"  {'':<34} {'AUC':>6} {'AP':>6} {'R at P=.90':>10} {'ECE':>6}")
         readings = [engine.read(example.text) for example in examples]
         print(row("this engine", truth, np.asarray([r.probability for r in readings]), calibrated=True))
@@ -100,7 +95,7 @@ def measure_held_out(engine: EmbeddedEngine) -> None:
             f"  grades: exact {float((grades == graded).mean()):.3f}, "
             f"within one {float((abs(grades - graded) <= 1).mean()):.3f}, quadratic kappa {agreement:.3f}"
         )
-        wanted = _signals_of(language)
+        wanted = _signals_of(writer, language)
         for signal in SIGNALS:
             found = {e.identity for e, r in zip(examples, readings, strict=True) if r.has(signal)}
             right = {e.identity for e in examples if signal in wanted[e.identity]}
@@ -110,8 +105,8 @@ def measure_held_out(engine: EmbeddedEngine) -> None:
             )
 
 
-def _signals_of(language: str) -> dict[str, list[str]]:
-    lines = (CORPUS / f"{language}_c.jsonl").read_text(encoding="utf-8").splitlines()
+def _signals_of(writer: str, language: str) -> dict[str, list[str]]:
+    lines = (CORPUS / f"{language}_{writer}.jsonl").read_text(encoding="utf-8").splitlines()
     return {row["id"]: row["signals"] for row in map(json.loads, filter(None, lines))}
 
 
@@ -127,7 +122,7 @@ def measure_posts(engine: EmbeddedEngine, data: Path) -> None:
 def measure_cost() -> None:
     """Load time, memory and time a message, in a process of its own on one core."""
     told = subprocess.run(
-        [sys.executable, "-m", "bench.agitation", "--cost"],
+        [sys.executable, "-m", "bench.agitation_cost"],
         capture_output=True,
         text=True,
         check=True,
@@ -136,43 +131,11 @@ def measure_cost() -> None:
     print(told.stdout, end="")
 
 
-def cost() -> None:
-    """What `measure_cost` runs."""
-    began = time.perf_counter()
-    engine = EmbeddedEngine()
-    engine.read("warm")
-    print(f"\nLoad {time.perf_counter() - began:.2f} s")
-    for name, text in (("zh", ZH[:100]), ("en", EN[:100]), ("8,000 characters", _long())):
-        times = []
-        for _ in range(200 if len(text) <= 100 else 5):
-            start = time.perf_counter()
-            engine.read(text)
-            times.append(time.perf_counter() - start)
-        print(f"A message of 100 characters, warm, {name}: " if len(text) <= 100 else f"{name}: ", end="")
-        print(f"median {np.median(times) * 1e3:.1f} ms, fastest {min(times) * 1e3:.1f} ms")
-    print(f"Resident at most: {_peak()}")
-
-
-def _long() -> str:
-    return "".join(f"第{number}天，{ZH[number % 60 : number % 60 + 40]}。" for number in range(200))[:8_000]
-
-
-def _peak() -> str:
-    """Of this process alone: `ru_maxrss` would begin with what its parent held."""
-    status = Path("/proc/self/status")
-    lines = status.read_text(encoding="ascii").splitlines() if status.exists() else []
-    return next((f"{int(line.split()[1]) / 1024:.0f} MB" for line in lines if line.startswith("VmHWM")), "unknown")
-
-
 def main() -> None:
     """Print all figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, help="folder with brighter/")
-    parser.add_argument("--cost", action="store_true", help="only load time, memory and speed")
     arguments = parser.parse_args()
-    if arguments.cost:
-        cost()
-        return
     engine = EmbeddedEngine()
     print(f"Agitation engine {engine.version}")
     measure_held_out(engine)

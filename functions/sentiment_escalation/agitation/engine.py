@@ -1,8 +1,9 @@
 """The embedded engine: no network, no accelerator, the same reading for the same text.
 
 Two linear readers, one over the layers of a sentence encoder and one over hashed character n-grams, each trained once
-on service messages and once on social posts; a third pair says how much a text sounds like service. Because all of it
-is linear but for the two top layers, the share of every stretch of text in the score can be told.
+on service messages and once on social posts; a third pair says how much a text sounds like service. How much each of
+the two counts depends on the language. Because all of it is linear but for the two top layers, the share of every
+stretch of text in the score can be told.
 """
 
 from __future__ import annotations
@@ -25,13 +26,18 @@ from functions.sentiment_escalation.agitation.text import Canonical, canonicalis
 
 WEIGHTS = Path(__file__).with_name("weights.npz")
 STEPS = ("dissatisfied", "agitated", "furious")
+BALANCES = ("zh", "other")
 _AGITATED = 1
 _UNDECIDED = (0.35, 0.65)
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """Trained numbers. Rows of `levels` and `grams`: service ≥ 1, ≥ 2, ≥ 3, then social ≥ 1, ≥ 2, ≥ 3, then domain."""
+    """Trained numbers. Rows of `levels` and `grams`: service ≥ 1, ≥ 2, ≥ 3, then social ≥ 1, ≥ 2, ≥ 3, then domain.
+
+    `bias` has the intercepts of both views by row; `balance` says by `BALANCES` and row how much the levels and the
+    n-grams count, and what is added.
+    """
 
     version: str
     rarity: Array
@@ -39,6 +45,7 @@ class Weights:
     grams: npt.NDArray[np.int8]
     gram_scale: Array
     bias: Array
+    balance: Array
     centre: Array
     thresholds: tuple[float, float, float]
     tuned: dict[str, Array]
@@ -55,6 +62,7 @@ class Weights:
                 grams=np.ascontiguousarray(stored["grams"].T),
                 gram_scale=stored["gram_scale"].astype(np.float32),
                 bias=stored["bias"].astype(np.float32),
+                balance=stored["balance"].astype(np.float32),
                 centre=stored["centre"].astype(np.float32),
                 thresholds=(low, high, furious),
                 tuned={
@@ -69,12 +77,13 @@ class Weights:
 class Score:
     """Probabilities of grade ≥ 1, ≥ 2, ≥ 3, and what is needed to explain the second.
 
-    `gram_shares` has the log-odds of each n-gram, in the order of `hashed_ngrams`.
+    `level_row` are the weights under which the levels entered it; `gram_shares` has the log-odds of each n-gram, in the
+    order of `hashed_ngrams`.
     """
 
     steps: Array
-    domain: float
     encoded: Encoded
+    level_row: Array
     gram_shares: Array
 
 
@@ -98,7 +107,7 @@ class EmbeddedEngine:
         said, places = scored_text(canonical)
         if not any(character.isalpha() for character in said):
             return Reading(self._blank(said), Grade.CALM, signals, (), language, "low", self.version)
-        score = self._score(said)
+        score = self._score(said, language)
         probability = float(score.steps[_AGITATED])
         evidence = spans_that_counted(canonical, said, places, self._character_weights(said, score))
         grade = self._grade(score.steps)
@@ -107,28 +116,32 @@ class EmbeddedEngine:
 
     def probabilities(self, text: str) -> Array:
         """Only the probabilities of grade ≥ 1, ≥ 2 and ≥ 3, without evidence; for measuring."""
-        said, _ = scored_text(canonicalise(text))
-        return self._score(said).steps
+        canonical = canonicalise(text)
+        return self._score(scored_text(canonical)[0], detect_language(canonical.text)).steps
 
-    def _score(self, said: str) -> Score:
+    def _score(self, said: str, language: str) -> Score:
         weights = self._weights
         encoded = self._encoder.encode(said)
         buckets = hashed_ngrams(said)
         distinct, inverse, counts = np.unique(buckets, return_inverse=True, return_counts=True)
         values = values_of(distinct, counts, weights.rarity)
         grams = weights.grams[distinct].astype(np.float32) * weights.gram_scale
-        logits = weights.levels @ encoded.levels + values @ grams + weights.bias
+        of_levels, of_grams, added = weights.balance[balance_of(language)].T
+        by_levels = weights.levels @ encoded.levels + weights.bias[0]
+        by_grams = values @ grams + weights.bias[1]
+        logits = of_levels * by_levels + of_grams * by_grams + added
         domain = _logistic(float(logits[6]))
-        mixed = domain * logits[:3] + (1 - domain) * logits[3:6]
+        share = np.asarray([domain, 1 - domain], dtype=np.float32)
+        mixed = share[0] * logits[:3] + share[1] * logits[3:6]
         steps = np.asarray([_logistic(float(logit)) for logit in mixed], dtype=np.float32)
         steps = np.minimum.accumulate(np.asarray([max(steps[0], steps[1]), steps[1], steps[2]], dtype=np.float32))
-        row = grams[:, _AGITATED] * domain + grams[:, 3 + _AGITATED] * (1 - domain)
-        return Score(steps, domain, encoded, (values * row / counts)[inverse].astype(np.float32))
+        told = [_AGITATED, 3 + _AGITATED]
+        level_row: Array = (share * of_levels[told]) @ weights.levels[told]
+        gram_row = grams[:, told] @ (share * of_grams[told])
+        return Score(steps, encoded, level_row, (values * gram_row / counts)[inverse].astype(np.float32))
 
     def _character_weights(self, said: str, score: Score) -> Array:
-        levels = self._weights.levels
-        row = levels[_AGITATED] * score.domain + levels[3 + _AGITATED] * (1 - score.domain)
-        pieces = self._encoder.piece_weights(score.encoded, row.astype(np.float32), self._weights.centre)
+        pieces = self._encoder.piece_weights(score.encoded, score.level_row, self._weights.centre)
         return spread_over_characters(said, score.encoded.pieces, pieces, score.gram_shares)
 
     def _grade(self, steps: Array) -> Grade:
@@ -148,6 +161,11 @@ class EmbeddedEngine:
     @staticmethod
     def _blank(said: str) -> float:
         return 0.05 if not said else 0.1
+
+
+def balance_of(language: str) -> int:
+    """Place in `BALANCES` of a language."""
+    return 0 if language == BALANCES[0] else 1
 
 
 def _logistic(value: float) -> float:

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from zlib import crc32
-
 import numpy as np
 import numpy.typing as npt
 
-BITS = 18
+BITS = 19
 LONGEST = 4
-_MASK = (1 << BITS) - 1
+_STEP = np.uint64(0x100000001B3)
+_SCATTER = np.uint64(0x9E3779B97F4A7C15)
 
 
 def hashed_ngrams(text: str) -> npt.NDArray[np.int64]:
-    """Bucket of every n-gram of one to four characters, by length, then by place."""
-    encoded = [character.encode("utf-8", "replace") for character in text]
-    rows: list[int] = []
-    for size in range(1, LONGEST + 1):
-        rows.extend(crc32(b"".join(encoded[i : i + size])) & _MASK for i in range(len(encoded) - size + 1))
-    return np.asarray(rows, dtype=np.int64)
+    """Bucket of every n-gram of one to four characters, by length, then by place.
+
+    A polynomial over the code points modulo 2⁶⁴, scattered by Fibonacci hashing (Knuth, TAOCP vol. 3, 6.4).
+    """
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32).astype(np.uint64)
+    grams = np.zeros(len(codes) + 1, dtype=np.uint64)
+    rows: list[npt.NDArray[np.uint64]] = []
+    for size in range(1, min(LONGEST, len(codes)) + 1):
+        grams = grams[:-1] * _STEP + codes[size - 1 :] + np.uint64(1)
+        rows.append((grams * _SCATTER) >> np.uint64(64 - BITS))
+    return np.concatenate(rows).astype(np.int64) if rows else np.empty(0, dtype=np.int64)
 
 
 def vector(
