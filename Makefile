@@ -69,9 +69,9 @@ fix: .venv/.stamp ## Let ruff format and repair what it can
 e2e: tools ## Deploy afresh to a local cloud of its own and test it over HTTP (ARGS='-k name')
 	$(PY) -m pytest tests/e2e $(ARGS)
 
-bench: .venv/.stamp ## Measure
+bench: .venv/.stamp ## Measure everything, or only some (ARGS='bills conversations')
 	$(PY) -m bench $(ARGS)
-	@$(MAKE) bench-agitation
+	@[ -n "$(ARGS)" ] || $(MAKE) bench-agitation
 
 conformance: .venv/.stamp ## Explain every document of a suite: make conformance SUITE=dir
 	@[ -n "$(SUITE)" ] || { echo "Say which suite: make conformance SUITE=dir"; exit 2; }
