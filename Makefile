@@ -77,14 +77,15 @@ conformance: .venv/.stamp ## Explain every document of a suite: make conformance
 	@[ -n "$(SUITE)" ] || { echo "Say which suite: make conformance SUITE=dir"; exit 2; }
 	$(PY) -m bench.conformance "$(SUITE)" $(ARGS)
 
-train: .tools/bench/.stamp ## Train the agitation engine anew (DATA=dir; TUNE=1 TORCH_PY=python to tune the encoder first)
+train: .tools/bench/.stamp $(if $(TUNE),.tools/tune/.stamp) ## Train the agitation engine anew (DATA=dir; TUNE=1 tunes the encoder first, best on a GPU)
 	@[ -n "$(DATA)" ] || { echo "Say where the public data are: make train DATA=dir (see docs/model_card.md)"; exit 2; }
 ifneq ($(TUNE),)
-	$(or $(TORCH_PY),.tools/bench/bin/python) -m training.agitation.finetune --data "$(DATA)" --fold --out .tools/bench/tuned_fold.npz
-	$(or $(TORCH_PY),.tools/bench/bin/python) -m training.agitation.finetune --data "$(DATA)" --out .tools/bench/tuned.npz
+	.tools/tune/bin/python -m training.agitation.pack --data "$(DATA)" --out .tools/tune/pack.npz
+	.tools/tune/bin/python -m training.agitation.finetune --pack .tools/tune/pack.npz --fold --out .tools/tune/fold.npz
+	.tools/tune/bin/python -m training.agitation.finetune --pack .tools/tune/pack.npz --out .tools/tune/tuned.npz
 endif
 	.tools/bench/bin/python -m training.agitation.train --data "$(DATA)" $(ARGS) \
-		$(if $(TUNE),--tuned .tools/bench/tuned.npz --tuned-fold .tools/bench/tuned_fold.npz)
+		$(if $(TUNE),--tuned .tools/tune/tuned.npz --tuned-fold .tools/tune/fold.npz)
 
 bench-agitation: .tools/bench/.stamp ## Measure the agitation engine on held-out messages, beside others (DATA=dir)
 	.tools/bench/bin/python -m bench.agitation $(if $(DATA),--data "$(DATA)") $(ARGS)
@@ -103,6 +104,7 @@ lock: $(UV) ## Lock the dependencies declared in pyproject.toml (ARGS=--upgrade)
 	@$(COMPILE) --group sam -o requirements/sam.txt
 	@$(COMPILE) --group cloud -o requirements/cloud.txt
 	@$(COMPILE) --group bench -o requirements/bench.txt
+	@$(COMPILE) --group tune -o requirements/tune.txt
 	@for f in functions/*/requirements.in layers/*/requirements.in; do [ -e "$$f" ] || continue; $(COMPILE) "$$f" -o "$${f%.in}.txt"; done
 	@! grep -nE '(https?|file)://|--(find-links|index-url|extra-index-url)' requirements/*.txt shared/requirements.txt
 

@@ -1,9 +1,9 @@
 """The embedded engine: no network, no accelerator, the same reading for the same text.
 
 Two linear readers, one over the layers of a sentence encoder and one over hashed character n-grams, each trained once
-on service messages and once on social posts; a third pair says how much a text sounds like service. How much each of
-the two counts depends on the language. Because all of it is linear but for the two top layers, the share of every
-stretch of text in the score can be told.
+on service messages and once on social posts; a last one says by the layers how much a text sounds like service. How
+much each of the two counts depends on the language. Because all of it is linear but for the two top layers, the share
+of every stretch of text in the score can be told.
 """
 
 from __future__ import annotations
@@ -27,16 +27,15 @@ from functions.sentiment_escalation.agitation.text import Canonical, canonicalis
 WEIGHTS = Path(__file__).with_name("weights.npz")
 STEPS = ("dissatisfied", "agitated", "furious")
 BALANCES = ("zh", "other")
-_AGITATED = 1
+_AGITATED, _DOMAIN = 1, 6
 _UNDECIDED = (0.35, 0.65)
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """Trained numbers. Rows of `levels` and `grams`: service ≥ 1, ≥ 2, ≥ 3, then social ≥ 1, ≥ 2, ≥ 3, then domain.
+    """Trained numbers. Rows: service ≥ 1, ≥ 2, ≥ 3, then social ≥ 1, ≥ 2, ≥ 3; `levels` has one more, for the domain.
 
-    `bias` has the intercepts of both views by row; `balance` says by `BALANCES` and row how much the levels and the
-    n-grams count, and what is added.
+    `balance` says by `BALANCES` and row how much the levels and the n-grams count, and what is added.
     """
 
     version: str
@@ -44,7 +43,8 @@ class Weights:
     levels: Array
     grams: npt.NDArray[np.int8]
     gram_scale: Array
-    bias: Array
+    level_bias: Array
+    gram_bias: Array
     balance: Array
     centre: Array
     thresholds: tuple[float, float, float]
@@ -61,7 +61,8 @@ class Weights:
                 levels=stored["levels"].astype(np.float32),
                 grams=np.ascontiguousarray(stored["grams"].T),
                 gram_scale=stored["gram_scale"].astype(np.float32),
-                bias=stored["bias"].astype(np.float32),
+                level_bias=stored["level_bias"].astype(np.float32),
+                gram_bias=stored["gram_bias"].astype(np.float32),
                 balance=stored["balance"].astype(np.float32),
                 centre=stored["centre"].astype(np.float32),
                 thresholds=(low, high, furious),
@@ -127,12 +128,12 @@ class EmbeddedEngine:
         values = values_of(distinct, counts, weights.rarity)
         grams = weights.grams[distinct].astype(np.float32) * weights.gram_scale
         of_levels, of_grams, added = weights.balance[balance_of(language)].T
-        by_levels = weights.levels @ encoded.levels + weights.bias[0]
-        by_grams = values @ grams + weights.bias[1]
-        logits = of_levels * by_levels + of_grams * by_grams + added
-        domain = _logistic(float(logits[6]))
+        by_levels = weights.levels @ encoded.levels + weights.level_bias
+        by_grams = values @ grams + weights.gram_bias
+        logits = of_levels * by_levels[:_DOMAIN] + of_grams * by_grams + added
+        domain = _logistic(float(by_levels[_DOMAIN]))
         share = np.asarray([domain, 1 - domain], dtype=np.float32)
-        mixed = share[0] * logits[:3] + share[1] * logits[3:6]
+        mixed = share[0] * logits[:3] + share[1] * logits[3:]
         steps = np.asarray([_logistic(float(logit)) for logit in mixed], dtype=np.float32)
         steps = np.minimum.accumulate(np.asarray([max(steps[0], steps[1]), steps[1], steps[2]], dtype=np.float32))
         told = [_AGITATED, 3 + _AGITATED]
